@@ -1,0 +1,131 @@
+// What the TOML files say, as plain structs: the catalogue (topics and event types), one manifest per function, and the
+// settings of this process. Made by load.hpp, which reports every mistake of every file at once; immutable afterwards.
+//
+// Durations are milliseconds, sizes bytes. The same word names a key in the file, a field here, a log field and a label.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace gofuture {
+
+// --- the catalogue: manifests/topics.toml and manifests/events.toml --------------------------------------------------
+
+struct Topic {
+  std::string name;
+  std::vector<std::string> aliases;  // accepted in manifests, never written
+  std::string key;                   // what the record key means, e.g. "region_id" (for people and for the checks)
+  std::int32_t partitions = 1;
+  std::int64_t retention_ms = 0;     // 0: the broker's default
+  bool compact = false;
+  std::int64_t max_bytes = 1'048'576;  // of one record's value
+};
+
+struct EventType {
+  std::string name;
+  std::vector<std::string> aliases;  // spellings accepted on input, never emitted
+  std::string topic;                 // canonical
+  std::string schema_file;           // as written, relative to the manifests folder
+  std::string schema;                // its text
+  std::string key;                   // JSON pointer into data: the record key of an emitted event, e.g. "/region_id"
+  std::string subject;               // JSON pointer into data: ce_subject of an emitted event, e.g. "/booking_id"
+  bool final = false;                // nobody needs to consume it
+};
+
+struct Catalogue {
+  std::vector<Topic> topics;
+  std::vector<EventType> events;
+
+  const Topic* topic(std::string_view name_or_alias) const;
+  const EventType* event(std::string_view name_or_alias) const;
+};
+
+// --- one function: manifests/<name>.toml ------------------------------------------------------------------------------
+
+enum class Mode { kPostgres, kKafka, kAtLeastOnce };
+enum class Start { kEarliest, kLatest, kTimestamp };
+
+struct Subscription {
+  std::string topic;               // canonical
+  std::vector<std::string> types;  // canonical
+  // state_key = "key" | "subject" | "data:/pointer"
+  enum class KeyFrom { kRecordKey, kSubject, kData } key_from = KeyFrom::kRecordKey;
+  std::string key_pointer;         // for kData
+  Start start = Start::kEarliest;
+  std::int64_t start_timestamp_ms = 0;
+};
+
+struct Fence {                     // instead of the inbox: a field that only grows
+  std::string newest_pointer;      // "/observed_at"
+  bool coalesce = false;           // of several in one batch only the newest of a key is handled
+};
+
+struct Retry {                     // used by the engine of failure
+  std::optional<std::int32_t> max_retries = 5;  // nothing: unlimited
+  std::int64_t initial_ms = 200;
+  double multiplier = 2.0;
+  std::int64_t max_ms = 60'000;
+  double jitter = 0.2;
+};
+
+struct Http {
+  std::vector<std::string> allow;  // URL prefixes, "scheme://host[:port][/path]"
+  std::int64_t timeout_ms = 5'000;
+};
+
+struct LookupTable {               // [[lookup]]: what ctx.lookup<T>(name, key) reads, read-only
+  std::string name;                // as the function calls it
+  std::string table;               // schema.table
+  std::string key;                 // its key column
+  std::int64_t stale_ms = 1'000;   // an answer may be this old
+};
+
+struct FunctionManifest {
+  std::string file;                // where it was read, for messages
+  std::string name;
+  std::string library;             // file name without path and ".so"; default: the name
+  std::string description;
+  Mode mode = Mode::kPostgres;
+  std::vector<Subscription> subscriptions;
+  std::map<std::string, std::string> emits;  // event type -> topic, both canonical
+  std::int32_t concurrency = 1;    // handler threads
+  std::int32_t batch_max = 500;    // events in one call and in one commit
+  std::int64_t bytes_max = 32 << 20;  // waiting and in flight, before partitions are paused
+  std::int64_t timeout_ms = 30'000;   // of one handler call for one event
+  std::int32_t hops_max = 64;
+  std::optional<Fence> fence;
+  Retry retry;
+  std::optional<std::string> sql_schema;  // sql = true in this schema
+  std::optional<Http> http;
+  std::vector<LookupTable> lookups;
+  std::string config_json = "{}";  // the [config] table, as JSON text
+  std::map<std::string, std::string> kafka_properties;  // checked against the allow-list
+};
+
+// --- this process: gofuture.toml, with GOFUTURE_* of the environment on top -------------------------------------------
+
+struct Settings {
+  std::string kafka_brokers;                            // GOFUTURE_KAFKA
+  std::map<std::string, std::string> kafka_properties;  // checked against the allow-list; secrets never echoed
+  std::string postgres;                                 // GOFUTURE_POSTGRES: libpq connection string
+  std::string instance = "local-1";                     // GOFUTURE_INSTANCE: static group membership needs a stable name
+  std::string manifests = "manifests";                  // GOFUTURE_MANIFESTS
+  std::string functions = "functions";                  // GOFUTURE_FUNCTIONS: folder of the libraries
+  std::vector<std::string> migrations;                  // folders of *.sql for business tables, applied by `gofuture migrate`
+  std::string listen = "127.0.0.1:9464";                // GOFUTURE_LISTEN: /metrics /healthz /readyz; port 0 picks one
+  std::string log_level = "info";                       // GOFUTURE_LOG_LEVEL
+  std::string group_prefix = "";                        // GOFUTURE_GROUP_PREFIX: in front of every consumer group id
+  std::int32_t replication = 1;                         // of topics that `topics apply` makes
+  std::int64_t stall_ms = 60'000;                       // watchdog: assigned, lagging, no progress for this long
+  bool relay = true;                                    // whether this process offers itself as outbox relay
+  std::string relay_slot = "gofuture_outbox";
+  std::int64_t outbox_retention_ms = 86'400'000;        // how long relayed outbox rows stay (trace reads them)
+  std::int64_t inbox_window_days = 16;
+};
+
+}  // namespace gofuture

@@ -1,0 +1,69 @@
+// Batch: the unit that travels through the ports: some events, the state of their keys, and the effects that the handler
+// asked for. One owner at a time (pipeline, handler thread or store); moved, never shared.
+//
+// Invariants: events of one key stand in arrival order; one key is in at most one batch at a time, so batches never race.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/event.hpp"
+
+namespace gofuture {
+
+inline constexpr std::int64_t kNeverSeen = std::numeric_limits<std::int64_t>::min();
+
+// One row of `keys`, as the store last told it.
+struct KeyRow {
+  std::int64_t version = 0;               // 0: there is no row
+  std::int64_t epoch = 0;
+  std::int64_t newest_us = kNeverSeen;
+  bool parked = false;                    // events of this key wait for their next attempt
+  std::optional<std::string> state;       // nothing: the key has no state
+};
+
+// One state key of a batch.
+struct Slot {
+  std::string key;
+  bool loaded = false;                    // `row` is what the store (or the cache of it) said
+  KeyRow row;                             // before the batch: what the commit compares with
+  std::optional<std::string> state;       // after the events handled so far
+  std::int64_t newest_us = kNeverSeen;    // after the events handled so far
+  bool dirty = false;                     // state or newest_us differ from `row` and must be written
+};
+
+struct Emission {
+  std::uint32_t event = 0;                // index of the event that caused it
+  std::uint32_t ordinal = 0;              // 0, 1, … within that event
+  Uuid id;
+  std::string_view type;                  // canonical (lives in the catalogue)
+  std::string_view topic;                 // canonical (lives in the catalogue)
+  std::string key, subject, data;
+  std::string traceparent;
+  std::int64_t time_ms = 0;               // ce_time: when the handler emitted it
+};
+
+struct Batch {
+  std::uint64_t id = 0;
+  std::vector<EventPtr> events;
+  std::vector<Slot> slots;
+  std::vector<Emission> emissions;        // ordered by (event, ordinal)
+  std::int64_t started_ms = 0;            // steady clock, for measuring
+
+  // Forgets effects and outcomes that a handler produced, so that the batch can be handled again; decided events stay so.
+  void reset_effects();
+  // Appends the other batch's events, slots and emissions (keys are disjoint): several handled batches, one commit.
+  void absorb(Batch&& other);
+};
+using BatchPtr = std::unique_ptr<Batch>;
+
+// The envelope of an emission: source "gofuture/<function>", correlation from the cause (else the emission's subject),
+// causation = the cause's event_id, one hop more.
+OutgoingEnvelope outgoing_envelope(const Batch& batch, const Emission& emission, std::string_view function);
+
+}  // namespace gofuture

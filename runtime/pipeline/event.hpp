@@ -1,0 +1,64 @@
+// Event: one record on its way through a function's pipeline, from poll to "done", with what was decided about it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/digest.hpp"
+#include "base/uuid.hpp"
+#include "event/envelope.hpp"
+#include "event/record.hpp"
+
+namespace gofuture {
+
+enum class Outcome : std::uint8_t {
+  kPending,  // not handled yet
+  kOk,
+  kSkip,     // nothing to do: a repeat, or older than what the key has seen
+  kRetry,    // transient: try again later
+  kReject,   // terminal: dead letter
+  kLater,    // a dependency is down: try again without counting an attempt
+  kHeld,     // not handled because an earlier event of its key in this batch did not end
+};
+
+enum class FailureClass : std::uint8_t { kNone, kCorrupted, kBusiness, kIdempotency, kTransient, kDependency, kCrash };
+
+// What the store knows about an event that the pipeline could not know.
+enum class Verdict : std::uint8_t {
+  kNew,
+  kRepeat,        // this event_id with this content has its outcome already
+  kOtherContent,  // this event_id has been seen with another digest
+  kOutdated,      // fence newest: the key has seen this time or a later one
+  kAhead,         // fence newest: more than 60 s ahead of the database's clock
+  kExpired,       // the inbox day of this event_id has been dropped: nobody can tell whether it is a repeat
+};
+
+const char* name_of(Outcome outcome);            // "ok", "skip", "retry", "reject", "later", "held", "pending"
+const char* name_of(FailureClass failure);       // "corrupted", "business", "idempotency", "transient", ...
+
+struct Event {
+  Record record;
+  Envelope envelope;             // views into record; empty when the record could not be decoded
+  Uuid event_id;
+  Digest digest;
+  std::string_view type;         // canonical (lives in the catalogue); empty when undecodable
+  std::string state_key;
+  std::int64_t newest_us = 0;    // value of the fence field, microseconds since 1970
+  std::uint32_t attempt = 1;     // deliveries to the handler, this one included
+  std::int32_t redrive = 0;
+  std::uint32_t slot = 0;        // index into the batch's slots
+  std::uint32_t batch_max = ~0U; // after a refused commit: how many events may stand with it
+  std::int64_t arrived_ms = 0;   // steady clock
+  std::int64_t due_ms = 0;       // steady clock: not before (an event that is held after `retry`)
+
+  Outcome outcome = Outcome::kPending;
+  FailureClass failure = FailureClass::kNone;
+  std::string message;           // why, for retry and reject
+  bool decided = false;          // the outcome stands before the handler: it must not be called for this event
+  Verdict verdict = Verdict::kNew;
+};
+using EventPtr = std::unique_ptr<Event>;
+
+}  // namespace gofuture
