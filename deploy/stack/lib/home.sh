@@ -41,7 +41,7 @@ make_home() {
       mkdir -p "$data"
     fi
   fi
-  chmod 755 "$home" "$stack_home" "$run" "$(readlink -f "$data")"
+  chmod 755 "$home" "$stack_home" "$run" "$(realpath -m -- "$data")"
 }
 
 has_home() { [ -e "$stack_home/.gofuture-stack" ]; }

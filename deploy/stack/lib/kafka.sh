@@ -25,7 +25,7 @@ start_kafka() {
   choose_port kafka "${GOFUTURE_KAFKA_PORT:-}"
   choose_port controller
   remember_ports
-  kafka_properties "$(readlink -f "$data")/kafka" "${port[kafka]}" "${port[controller]}" | write_file "$conf/server.properties"
+  kafka_properties "$(realpath -m -- "$data")/kafka" "${port[kafka]}" "${port[controller]}" | write_file "$conf/server.properties"
   if [ -n "${GOFUTURE_KAFKA_JAVA_OPTS:-}" ]; then
     read -ra flags <<<"$GOFUTURE_KAFKA_JAVA_OPTS"
   else

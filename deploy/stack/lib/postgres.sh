@@ -19,7 +19,7 @@ as_postgres() { env LC_ALL=C "${postgres_user[@]}" "$@"; }
 
 # The folder that holds postgres/ (the cluster) and sockets/.
 postgres_place() {
-  if [ -L "$stack_home/postgres-elsewhere" ]; then readlink "$stack_home/postgres-elsewhere"; else readlink -f "$data"; fi
+  if [ -L "$stack_home/postgres-elsewhere" ]; then readlink "$stack_home/postgres-elsewhere"; else realpath -m -- "$data"; fi
 }
 
 # Where a folder above ours is closed to the user postgres (a checkout under /root), its data lives in /var/lib/gofuture,
@@ -94,8 +94,9 @@ start_postgres() {
   place=$(postgres_place) cluster=$(postgres_place)/postgres sockets=$(postgres_place)/sockets
   prepare_postgres_data
   end_orphans "$cluster"
-  # Its pid may belong to somebody else by now, and Postgres would take that for a running server. We know better: nobody is left.
-  rm -f -- "$cluster/postmaster.pid"
+  # Postgres leaves two lock files that hold a pid, and takes whoever has that pid now, or its unreaped corpse, for a running
+  # server. We know better: nobody is left.
+  rm -rf -- "$cluster/postmaster.pid" "$sockets"
   choose_port postgres "${GOFUTURE_POSTGRES_PORT:-}"
   remember_ports
   own_folder "$sockets"

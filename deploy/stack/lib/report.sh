@@ -26,7 +26,7 @@ report_status() {
 }
 
 data_of() {
-  [ "$1" = kafka ] && printf '%s/kafka' "$(readlink -f "$data")" && return
+  [ "$1" = kafka ] && printf '%s/kafka' "$(realpath -m -- "$data")" && return
   printf '%s/postgres' "$(postgres_place)"
 }
 

@@ -93,7 +93,7 @@ stack_down() {
   stop_postgres
   forget_process kafka
   forget_process postgres
-  say "stopped; the data is kept in $(readlink -f "$data")"
+  say "stopped; the data is kept in $(realpath -m -- "$data")"
 }
 
 stack_wipe() {
