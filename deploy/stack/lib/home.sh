@@ -41,7 +41,6 @@ make_home() {
       mkdir -p "$data"
     fi
   fi
-  chmod 755 "$home" "$stack_home" "$run" "$(realpath -m -- "$data")"
 }
 
 has_home() { [ -e "$stack_home/.gofuture-stack" ]; }

@@ -21,7 +21,11 @@ install_packages() {
   local missing
   command -v dpkg-query >/dev/null || fail "this is not a Debian: dpkg-query is missing" "install by hand what deploy/stack/packages.txt lists"
   mapfile -t missing < <(missing_packages)
-  if [ ${#missing[@]} -eq 0 ]; then say "packages: all here"; return; fi
+  if [ ${#missing[@]} -eq 0 ]; then
+    [ ! -e "$cluster_drop_in" ] || allow_system_cluster # of an `install` that was killed
+    say "packages: all here"
+    return
+  fi
   [ "$(id -u)" = 0 ] || fail "missing packages: ${missing[*]}" "run this command as root, or: apt-get install ${missing[*]}"
   say "installing ${#missing[@]} packages: ${missing[*]}"
   without_system_cluster
@@ -38,12 +42,15 @@ apt() {
 # The package postgresql-15 would create and start a cluster of its own on port 5432. Nobody asked for that: a drop-in of
 # postgresql-common says so while we install, and is gone afterwards. A cluster that exists already is not touched either way.
 cluster_drop_in=/etc/postgresql-common/createcluster.d/gofuture-stack.conf
+made_drop_in_folder=
 without_system_cluster() {
+  [ -d "${cluster_drop_in%/*}" ] || made_drop_in_folder=yes
   mkdir -p "${cluster_drop_in%/*}"
   printf '%s\n' 'create_main_cluster = false' >"$cluster_drop_in"
   trap allow_system_cluster EXIT
 }
 allow_system_cluster() {
   rm -f -- "$cluster_drop_in"
+  [ -z "$made_drop_in_folder" ] || rmdir --ignore-fail-on-non-empty "${cluster_drop_in%/*}"
   trap - EXIT
 }
