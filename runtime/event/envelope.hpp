@@ -40,6 +40,10 @@ Result<Envelope> read_envelope(const Record& record);
 // The UUID under which a record that cannot be decoded is known: UUIDv5(topic, partition, offset).
 Uuid position_id(std::string_view topic, std::int32_t partition, std::int64_t offset);
 
+// Copies the record's bytes into memory of its own and points the envelope there: for an event that has to wait, so that it
+// does not pin the fetch buffer that it came in. An envelope that could not be read stays empty.
+void detach(Record& record, Envelope& envelope);
+
 // What an event looks like on the way out (binary mode); the headers are appended in a fixed order.
 struct OutgoingEnvelope {
   Uuid id;

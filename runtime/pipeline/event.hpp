@@ -50,6 +50,7 @@ struct Event {
   std::int32_t redrive = 0;
   std::uint32_t slot = 0;        // index into the batch's slots
   std::uint32_t batch_max = ~0U; // after a refused commit: how many events may stand with it
+  std::uint32_t assignment = 0;  // of its partition to this pipeline: an older one no longer moves positions
   std::int64_t arrived_ms = 0;   // steady clock
   std::int64_t due_ms = 0;       // steady clock: not before (an event that is held after `retry`)
 

@@ -51,6 +51,10 @@ class Pipeline {
 
   void on_answer(Answer answer);
 
+  // Whether the source should be polled now: false while enough is waiting. Never false for long: a pipeline that stays full
+  // pauses its partitions, so that polling goes on and the group is not left.
+  bool wants_records() const;
+
   // Does all that is possible now. Call after any of the above, and when next_wakeup_ms() has come.
   void step();
   // Steady-clock time at which step() has something to do without any message; nothing: never.

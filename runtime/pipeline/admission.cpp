@@ -1,0 +1,102 @@
+#include "pipeline/admission.hpp"
+
+#include <simdjson.h>
+
+namespace gofuture {
+namespace {
+
+void declare_corrupted(Event& event, std::string why) {
+  event.decided = true;
+  event.outcome = Outcome::kReject;
+  event.failure = FailureClass::kCorrupted;
+  event.message = std::move(why);
+}
+
+std::string place_of(const PlannedTopic& topic, const Record& record) {
+  return topic.topic->name + "/" + std::to_string(record.partition) + "/" + std::to_string(record.offset);
+}
+
+}  // namespace
+
+Admission::Ruling Admission::admit(Record record) {
+  const PlannedTopic& topic = plan_.topics()[record.topic];
+  auto event = std::make_unique<Event>();
+  event->record = std::move(record);
+
+  auto envelope = read_envelope(event->record);
+  if (!envelope) {
+    event->event_id = position_id(topic.topic->name, event->record.partition, event->record.offset);
+    event->state_key = place_of(topic, event->record);  // no key can be trusted: a lane of its own
+    event->digest = content_digest("", event->record.key.value_or(""), event->record.value.value_or(""));
+    declare_corrupted(*event, envelope.error().message());
+    return {std::move(event)};
+  }
+  event->envelope = std::move(*envelope);
+
+  const auto handled = topic.handled.find(event->envelope.type);
+  if (handled == topic.handled.end()) return {nullptr, !plan_.known_type(event->envelope.type)};
+  const PlannedType& planned = *handled->second;
+  event->type = planned.type->name;
+  event->event_id = event->envelope.event_id();
+  event->digest = content_digest(event->type, event->record.key.value_or(""), event->envelope.data);
+  event->state_key = place_of(topic, event->record);  // until a better one is known
+
+  const auto size = static_cast<std::int64_t>(event->envelope.data.size());
+  if (size > topic.topic->max_bytes) {
+    declare_corrupted(*event, "the data is " + std::to_string(size) + " bytes, " + topic.topic->name + " allows " +
+                                  std::to_string(topic.topic->max_bytes));
+    return {std::move(event)};
+  }
+  if (planned.schema) {
+    if (auto valid = planned.schema->check(event->envelope.data); !valid) {
+      declare_corrupted(*event, "the data is no " + planned.type->name + ": " + valid.error().message());
+      return {std::move(event)};
+    }
+  }
+  auto key = state_key(*event, *topic.subscription);
+  if (!key) {
+    declare_corrupted(*event, key.error().message());
+    return {std::move(event)};
+  }
+  event->state_key = std::move(*key);
+  if (const auto& fence = plan_.manifest().fence) {
+    auto newest = json_.time_us(event->envelope.data, fence->newest_pointer);
+    if (!newest) {
+      declare_corrupted(*event, "the fence field " + fence->newest_pointer + ": " + newest.error().message());
+      return {std::move(event)};
+    }
+    event->newest_us = *newest;
+  }
+  return {std::move(event)};
+}
+
+Result<std::string> Admission::state_key(const Event& event, const Subscription& subscription) {
+  std::string key;
+  switch (subscription.key_from) {
+    case Subscription::KeyFrom::kRecordKey:
+      if (!event.record.key || event.record.key->empty()) {
+        if (plan_.manifest().mode == Mode::kAtLeastOnce) return event.state_key;  // no state, so no key is needed
+        return Error("the record has no key, but state_key = \"key\"; its producer must send one");
+      }
+      key = *event.record.key;
+      break;
+    case Subscription::KeyFrom::kSubject:
+      if (event.envelope.subject.empty())
+        return Error("ce_subject is missing, but state_key = \"subject\"; its producer must send it");
+      key = event.envelope.subject;
+      break;
+    case Subscription::KeyFrom::kData: {
+      auto found = json_.scalar(event.envelope.data, subscription.key_pointer);
+      if (!found) return found.error().within("state_key = \"data:" + subscription.key_pointer + "\"");
+      key = std::move(*found);
+      if (key.empty()) return Error("state_key = \"data:" + subscription.key_pointer + "\" is empty");
+      break;
+    }
+  }
+  if (key.size() > 512) return Error("the state key is " + std::to_string(key.size()) + " bytes long, 512 are allowed");
+  if (key.find('\0') != std::string::npos || !simdjson::validate_utf8(key))
+    return Error("the state key is not UTF-8 text; the store keeps keys as text");
+  return key;
+}
+
+}  // namespace gofuture

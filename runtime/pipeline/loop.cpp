@@ -1,0 +1,69 @@
+#include "pipeline/loop.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+
+#include <algorithm>
+
+namespace gofuture {
+namespace {
+
+constexpr std::size_t kRecordsPerPoll = 1'000;
+constexpr std::int64_t kLongestSleepMs = 500;  // gauges and the watchdog's view stay fresh
+
+}  // namespace
+
+Loop::Loop(Poller& poller, Pipeline& pipeline, Inbox& inbox, Clock& clock, Probe& probe)
+    : poller_(poller), pipeline_(pipeline), inbox_(inbox), clock_(clock), probe_(probe) {}
+
+Loop::~Loop() { stop(); }
+
+void Loop::start(const std::string& name) {
+  if (thread_.joinable()) return;
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str());
+}
+
+void Loop::stop(std::int64_t drain_ms) {
+  drain_ms_ = drain_ms;
+  stopping_ = true;
+  inbox_.mailbox.wake().ring();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::string Loop::halted() const {
+  const std::lock_guard lock(mutex_);
+  return halted_;
+}
+
+void Loop::run() {
+  std::vector<Answer> answers;
+  std::optional<std::int64_t> stop_by;
+  while (true) {
+    inbox_.mailbox.take(answers);
+    for (Answer& answer : answers) pipeline_.on_answer(std::move(answer));
+    if (pipeline_.wants_records()) poller_.poll(kRecordsPerPoll);
+    pipeline_.step();
+    probe_.gauges(pipeline_.gauges());
+    if (pipeline_.halted()) {
+      const std::lock_guard lock(mutex_);
+      if (halted_.empty()) halted_ = *pipeline_.halted();
+    }
+
+    const std::int64_t now = clock_.steady_ms();
+    if (stopping_) {
+      pipeline_.stop();
+      if (!stop_by) stop_by = now + drain_ms_;
+      if (pipeline_.idle() || now >= *stop_by) break;
+    }
+    std::int64_t sleep = kLongestSleepMs;
+    if (const auto next = pipeline_.next_wakeup_ms()) sleep = std::clamp<std::int64_t>(*next - now, 0, sleep);
+    if (stop_by) sleep = std::min<std::int64_t>(sleep, std::max<std::int64_t>(0, *stop_by - now));
+    // While enough waits the source is not asked, and so must not wake us either.
+    pollfd fds[2] = {{inbox_.mailbox.wait_fd(), POLLIN, 0}, {poller_.wait_fd(), POLLIN, 0}};
+    ::poll(fds, pipeline_.wants_records() ? 2 : 1, static_cast<int>(sleep));
+  }
+  poller_.close();
+}
+
+}  // namespace gofuture

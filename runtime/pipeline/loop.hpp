@@ -1,0 +1,65 @@
+// Loop: the thread of one function. It polls the function's consumer and runs its pipeline, nothing else ever touches them;
+// every other thread talks to it through the mailbox.
+//
+//   Loop loop(poller, pipeline, clock);       // poller and pipeline outlive it
+//   loop.start("start_payment");
+//   loop.post(Handled{...});                  // any thread (this is what ports answer to)
+//   loop.stop();                              // drains what is in flight, then joins; tolerates doubles
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/mailbox.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace gofuture {
+
+// What a source looks like to the thread that polls it.
+class Poller {
+ public:
+  virtual ~Poller() = default;
+  virtual int wait_fd() const = 0;               // readable when poll() has something to do
+  virtual void poll(std::size_t records_max) = 0;  // delivers to the pipeline; never blocks
+  virtual void close() = 0;                      // positions are committed, partitions handed back
+};
+
+// Where answers go before the loop exists: stores and handlers are made before the pipeline that they answer to.
+class Inbox : public Answers {
+ public:
+  void post(Answer answer) override { mailbox.post(std::move(answer)); }
+  Mailbox<Answer> mailbox;
+};
+
+class Loop {
+ public:
+  Loop(Poller& poller, Pipeline& pipeline, Inbox& inbox, Clock& clock, Probe& probe);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void start(const std::string& name);
+  // Stops dispatch, waits until nothing is in flight (at most drain_ms), commits positions, closes the source, joins.
+  void stop(std::int64_t drain_ms = 10'000);
+
+  // Why the function does not go on here; empty while it does. Any thread.
+  std::string halted() const;
+
+ private:
+  void run();
+
+  Poller& poller_;
+  Pipeline& pipeline_;
+  Inbox& inbox_;
+  Clock& clock_;
+  Probe& probe_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::int64_t> drain_ms_{10'000};
+  mutable std::mutex mutex_;
+  std::string halted_;
+  std::thread thread_;
+};
+
+}  // namespace gofuture

@@ -1,0 +1,111 @@
+// Pipeline::Machine: the state behind pipeline.hpp. Split over two files by direction: intake.cpp (partitions and records in,
+// positions out) and machine.cpp (batches out to the ports, answers back in).
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "pipeline/admission.hpp"
+#include "pipeline/lanes.hpp"
+#include "pipeline/pipeline.hpp"
+#include "pipeline/positions.hpp"
+#include "pipeline/state_cache.hpp"
+
+namespace gofuture {
+
+class Pipeline::Machine {
+ public:
+  Machine(const Plan& plan, Ports ports);
+
+  // intake.cpp
+  void assigned(const std::vector<Position>& positions);
+  void records(std::vector<Record> records);
+  void revoked(const std::vector<TopicPartition>& partitions);
+  void lost(const std::vector<TopicPartition>& partitions);
+  bool wants_records() const;
+  void regulate();           // pause or resume partitions by what waits
+  void commit_positions();
+  void finish_revocations();
+  std::optional<std::int64_t> next_intake_wakeup() const;
+
+  // machine.cpp
+  void answer(Answer answer);
+  void dispatch();
+  std::optional<std::int64_t> next_dispatch_wakeup() const;
+
+  Probe::Gauges gauges() const;
+  bool idle() const { return in_flight_ == 0; }
+
+  bool stopped = false;
+  std::optional<std::string> halted;
+
+ private:
+  struct Partition {
+    Partition(std::int64_t start, std::uint32_t number) : positions(start), assignment(number) {}
+    PartitionPositions positions;
+    std::uint32_t assignment;
+    std::size_t in_flight = 0;  // events in batches
+    bool draining = false;
+  };
+  struct Revocation {
+    std::vector<TopicPartition> partitions;
+    std::int64_t deadline_ms;
+  };
+  struct Postponed {  // a batch whose store could not be reached
+    BatchPtr batch;
+    std::int64_t due_ms;
+    bool load;        // else commit
+  };
+
+  void answered(Loaded loaded);
+  void answered(Handled handled);
+  void answered(Committed committed);
+  void send_to_load(BatchPtr batch);
+  void send_to_handlers(BatchPtr batch);
+  void send_to_commit(BatchPtr batch);
+  void postpone(BatchPtr batch, bool load, const std::string& why);
+  void commit_ready();
+  void after_commit(Batch& batch);
+  void after_rerun(BatchPtr batch);
+  void after_refusal(BatchPtr batch, const std::string& why);
+  void end(EventPtr event);                       // its outcome is durable
+  void leave_flight(const Event& event);
+  void hold(Event& event);                        // for `retry` and `later`: not before its backoff
+  void give_back(Batch& batch);                   // what has not ended goes to the front of its lanes; keys are released
+  Partition* current(const Event& event);         // null when its partition has been reassigned since
+
+  const Plan& plan_;
+  Ports ports_;
+  const StoreTraits traits_;
+  const bool loads_;                              // batches need their keys' rows before they are handled
+  Admission admission_;
+  Lanes lanes_;
+  StateCache cache_;
+
+  std::map<TopicPartition, Partition> partitions_;
+  std::vector<Revocation> revocations_;
+  std::uint32_t assignments_ = 0;
+
+  std::deque<BatchPtr> handled_;                  // wait for a committer
+  std::vector<Postponed> postponed_;
+  std::size_t handling_ = 0;                      // batches that are being loaded or handled
+  std::size_t committing_ = 0;
+  std::size_t in_flight_ = 0;                     // events in batches
+  std::size_t bytes_ = 0;                         // of events waiting and in flight
+  std::uint64_t batches_ = 0;
+  std::uint32_t store_failures_ = 0;              // in a row
+
+  bool paused_ = false;
+  std::int64_t full_since_ms_ = 0;                // 0: not full
+  std::int64_t last_commit_ms_ = 0;
+  std::int64_t progress_ms_ = 0;
+
+#if defined(GOFUTURE_PLANT_LOSE) || defined(GOFUTURE_PLANT_REORDER)
+  std::uint64_t planted_ = 0, planted_until_ = 0;
+  EventPtr planted_late_;
+#endif
+};
+
+}  // namespace gofuture
