@@ -41,7 +41,7 @@ fetch_jars() {
     rm -rf -- "$kafka_cache.new"
     # Maven keeps what it has already fetched, so a repeated attempt goes on where the last one broke off.
     if MAVEN_OPTS="-XX:TieredStopAtLevel=1 ${MAVEN_OPTS:-}" mvn -B -q --no-transfer-progress -Dstyle.color=never -f "$stack_code/kafka/pom.xml" \
-      dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$kafka_cache.new/libs" >"$log" 2>&1 </dev/null; then
+      org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$kafka_cache.new/libs" >"$log" 2>&1 </dev/null; then
       mv -- "$kafka_cache.new" "$kafka_cache"
       return
     fi
