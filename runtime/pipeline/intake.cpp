@@ -39,6 +39,7 @@ void Pipeline::Machine::records(std::vector<Record> records) {
     Admission::Ruling ruling = admission_.admit(std::move(record));
     if (!ruling.event) {
       partition.positions.finish(offset);
+      progress_ms_ = now;
       ++(ruling.unknown_type ? unknown : foreign);
       continue;
     }
