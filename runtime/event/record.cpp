@@ -7,7 +7,7 @@ namespace {
 
 class OwnedHold : public RecordHold {
  public:
-  explicit OwnedHold(OwnedRecord content) : content(std::move(content)) {}
+  explicit OwnedHold(OwnedRecord owned) : content(std::move(owned)) {}
   void headers(std::vector<Header>& into) const override {
     into.reserve(content.headers.size());
     for (const auto& [name, value] : content.headers)
