@@ -42,28 +42,34 @@ void Loop::run() {
   while (true) {
     inbox_.mailbox.take(answers);
     for (Answer& answer : answers) pipeline_.on_answer(std::move(answer));
-    if (pipeline_.wants_records()) poller_.poll(kRecordsPerPoll);
+    const bool polls = stop_by.has_value() || pipeline_.wants_records();
+    if (polls) poller_.poll(kRecordsPerPoll);
     pipeline_.step();
     probe_.gauges(pipeline_.gauges());
-    if (pipeline_.halted()) {
-      const std::lock_guard lock(mutex_);
-      if (halted_.empty()) halted_ = *pipeline_.halted();
-    }
+    note_halt(pipeline_.halted());
+    note_halt(poller_.halted());
 
     const std::int64_t now = clock_.steady_ms();
-    if (stopping_) {
+    if (stopping_ && !stop_by) {
       pipeline_.stop();
-      if (!stop_by) stop_by = now + drain_ms_;
-      if (pipeline_.idle() || now >= *stop_by) break;
+      poller_.close();
+      stop_by = now + drain_ms_;
+      continue;
     }
+    if (stop_by && (poller_.closed() || now >= *stop_by)) break;
     std::int64_t sleep = kLongestSleepMs;
     if (const auto next = pipeline_.next_wakeup_ms()) sleep = std::clamp<std::int64_t>(*next - now, 0, sleep);
     if (stop_by) sleep = std::min<std::int64_t>(sleep, std::max<std::int64_t>(0, *stop_by - now));
     // While enough waits the source is not asked, and so must not wake us either.
     pollfd fds[2] = {{inbox_.mailbox.wait_fd(), POLLIN, 0}, {poller_.wait_fd(), POLLIN, 0}};
-    ::poll(fds, pipeline_.wants_records() ? 2 : 1, static_cast<int>(sleep));
+    ::poll(fds, stop_by || pipeline_.wants_records() ? 2 : 1, static_cast<int>(sleep));
   }
-  poller_.close();
+}
+
+void Loop::note_halt(const std::optional<std::string>& why) {
+  if (!why) return;
+  const std::lock_guard lock(mutex_);
+  if (halted_.empty()) halted_ = *why;
 }
 
 }  // namespace gofuture

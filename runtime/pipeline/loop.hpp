@@ -1,13 +1,15 @@
 // Loop: the thread of one function. It polls the function's consumer and runs its pipeline, nothing else ever touches them;
 // every other thread talks to it through the mailbox.
 //
-//   Loop loop(poller, pipeline, clock);       // poller and pipeline outlive it
+//   Loop loop(poller, pipeline, inbox, clock, probe);  // poller and pipeline outlive it
 //   loop.start("start_payment");
-//   loop.post(Handled{...});                  // any thread (this is what ports answer to)
+//   inbox.post(Handled{...});                 // any thread (this is what ports answer to)
 //   loop.stop();                              // drains what is in flight, then joins; tolerates doubles
 #pragma once
 
 #include <atomic>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,9 +23,11 @@ namespace gofuture {
 class Poller {
  public:
   virtual ~Poller() = default;
-  virtual int wait_fd() const = 0;               // readable when poll() has something to do
+  virtual int wait_fd() const = 0;                 // readable when poll() has something to do
   virtual void poll(std::size_t records_max) = 0;  // delivers to the pipeline; never blocks
-  virtual void close() = 0;                      // positions are committed, partitions handed back
+  virtual void close() = 0;                        // begins to give everything back, as in a rebalance
+  virtual bool closed() const = 0;                 // it has been given back
+  virtual const std::optional<std::string>& halted() const = 0;
 };
 
 // Where answers go before the loop exists: stores and handlers are made before the pipeline that they answer to.
@@ -41,7 +45,7 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   void start(const std::string& name);
-  // Stops dispatch, waits until nothing is in flight (at most drain_ms), commits positions, closes the source, joins.
+  // Stops dispatch, lets what is in flight end, commits positions, gives the partitions back (all within drain_ms), joins.
   void stop(std::int64_t drain_ms = 10'000);
 
   // Why the function does not go on here; empty while it does. Any thread.
@@ -49,6 +53,7 @@ class Loop {
 
  private:
   void run();
+  void note_halt(const std::optional<std::string>& why);
 
   Poller& poller_;
   Pipeline& pipeline_;

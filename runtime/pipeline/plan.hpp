@@ -35,8 +35,10 @@ struct PlannedEmission {
 
 class Plan {
  public:
-  // Both arguments are copied; schemas compile here, so a broken one is an error of this function.
-  static Result<std::shared_ptr<const Plan>> make(FunctionManifest manifest, std::shared_ptr<const Catalogue> catalogue);
+  // Schemas compile here, so a broken one is an error of this function. `stateful` is what the library says of itself: its
+  // keys have rows.
+  static Result<std::shared_ptr<const Plan>> make(FunctionManifest manifest, std::shared_ptr<const Catalogue> catalogue,
+                                                  bool stateful = true);
 
   const FunctionManifest& manifest() const { return manifest_; }
   const Catalogue& catalogue() const { return *catalogue_; }
@@ -44,7 +46,7 @@ class Plan {
   bool known_type(std::string_view spelling) const { return known_.contains(spelling); }
   const PlannedEmission* emission(std::string_view type) const;                // by canonical name; nullptr: not in `emits`
 
-  bool stateful = true;  // the library says so when it is loaded: keys have rows
+  bool stateful = true;  // keys have rows; set by make()
 
  private:
   Plan() = default;
