@@ -1,0 +1,301 @@
+#include "plugin/call.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "plugin/fence.hpp"
+#include "plugin/text.hpp"
+
+namespace gofuture {
+
+// The wall. Nothing thrown on our side may cross it: it becomes the open event's retry.
+struct BatchCall::Callbacks {
+  template <class Work>
+  static void guarded(const gofuture_call* call, const char* what, Work work) noexcept {
+    if (call == nullptr || call->host == nullptr) return;
+    BatchCall& host = of(call);
+    try {
+      if (host.on_my_thread()) return work(host);
+      host.ports_.probe.log(Probe::Level::kError, std::string("function_misbehaving: ") + host.ports_.plan.manifest().name +
+                            " called " + what + "() outside of handle() or from a thread of its own", nullptr);
+    } catch (const std::exception& error) {
+      host.spoiled_ = std::string("the host failed in ") + what + "(): " + error.what();
+    }
+  }
+
+  static std::int32_t begin(const gofuture_call* call, std::uint32_t index) {
+    bool begun = false;
+    guarded(call, "begin", [&](BatchCall& host) { begun = host.begin(index); });
+    return begun ? 1 : 0;
+  }
+  static gofuture_bytes state(const gofuture_call* call, std::uint32_t index, std::int32_t* present) {
+    gofuture_bytes bytes{nullptr, 0};
+    bool there = false;
+    guarded(call, "state", [&](BatchCall& host) { bytes = host.state(index, there); });
+    if (present != nullptr) *present = there ? 1 : 0;
+    return bytes;
+  }
+  static void set_state(const gofuture_call* call, std::uint32_t index, gofuture_bytes state) {
+    guarded(call, "set_state", [&](BatchCall& host) { host.change_state(index, view_of(state)); });
+  }
+  static void erase_state(const gofuture_call* call, std::uint32_t index) {
+    guarded(call, "erase_state", [&](BatchCall& host) { host.change_state(index, std::nullopt); });
+  }
+  static std::int32_t emit(const gofuture_call* call, std::uint32_t index, const gofuture_emission* emission) {
+    bool taken = false;
+    guarded(call, "emit", [&](BatchCall& host) { taken = host.emit(index, emission); });
+    return taken ? 0 : 1;
+  }
+  static void finish(const gofuture_call* call, std::uint32_t index, std::int32_t outcome, gofuture_bytes message) {
+    guarded(call, "finish", [&](BatchCall& host) { host.finish(index, outcome, view_of(message)); });
+  }
+};
+
+BatchCall::BatchCall(const HandlerPorts& ports, std::uint64_t seed)
+    : ports_(ports),
+      fenced_(ports.plan.manifest().fence.has_value()),
+      view_(ports.plan),
+      emissions_(ports.plan, ports.clock, seed),
+      http_(ports.http, ports.plan),
+      sql_(),
+      lookup_(ports.lookup, ports.plan) {
+  call_.struct_size = sizeof call_;
+  call_.host = this;
+  call_.begin = Callbacks::begin;
+  call_.state = Callbacks::state;
+  call_.set_state = Callbacks::set_state;
+  call_.erase_state = Callbacks::erase_state;
+  call_.emit = Callbacks::emit;
+  call_.finish = Callbacks::finish;
+}
+
+void BatchCall::run(Batch& batch, Handler& handler, SqlSession* session) {
+  batch_ = &batch;
+  if (fenced_) apply_newest_fence(batch, ports_.plan.manifest().fence->coalesce);
+  view_.show(batch);
+  next_ = 0;
+  open_ = last_closed_ = kNone;
+  retried_ = false;
+  blocked_.assign(batch.slots.size(), 0);
+  sql_.enter(session);
+  if (view_.size() > 0) {
+    thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    const auto escaped = handler.handle(view_.batch(), call_);
+    settle(escaped);
+    thread_.store(std::thread::id(), std::memory_order_relaxed);
+  }
+  // What was coalesced away counts as seen, also where the event that took its place did not end.
+  if (fenced_)
+    for (const EventPtr& skipped : batch.events)
+      if (skipped->decided && skipped->verdict == Verdict::kOutdated) mark_seen(slot(*skipped), *skipped);
+  sql_.leave();
+  batch_ = nullptr;
+}
+
+void BatchCall::misbehaving(const std::string& what) {
+  const Event* about = open_event();
+  ports_.probe.log(Probe::Level::kError, "function_misbehaving: " + ports_.plan.manifest().name + " " + what, about);
+  if (about != nullptr && spoiled_.empty()) spoiled_ = "the function " + what;
+}
+
+// --- begin and finish -------------------------------------------------------------------------------------------------------
+
+bool BatchCall::begin(std::uint32_t index) {
+  if (open_ != kNone) {
+    misbehaving("began event " + std::to_string(index) + " before it finished event " + std::to_string(open_));
+    close(GOFUTURE_RETRY, {});
+  }
+  if (index >= view_.size() || index < next_) {
+    misbehaving("began event " + std::to_string(index) + (index < next_ ? " again or out of order" : ", which does not exist"));
+    return false;
+  }
+  while (next_ < index) leave(next_++);
+  next_ = index + 1;
+  last_closed_ = kNone;  // its state may change from here on
+  if (passes_over(event(index), slot(event(index)))) return false;
+  open(index);
+  return true;
+}
+
+// Whether the event must not be handled now; it has its outcome then.
+bool BatchCall::passes_over(Event& event, Slot& slot) {
+  if (sql_.aborted()) {  // the transaction is lost: whatever this event did would be lost with it
+    retry_or_hold(next_ - 1, *sql_.aborted());
+    return true;
+  }
+  if (blocked_[event.slot] != 0) {
+    event.outcome = Outcome::kHeld;
+    return true;
+  }
+  if (fenced_ && is_outdated(slot, event)) {
+    event.outcome = Outcome::kSkip;
+    event.verdict = Verdict::kOutdated;
+    return true;
+  }
+  return false;
+}
+
+void BatchCall::open(std::uint32_t index) {
+  open_ = index;
+  const Event& now = event(index);
+  const Slot& key = slot(now);
+  before_.state_touched = false;
+  before_.dirty = key.dirty;
+  before_.newest_us = key.newest_us;
+  before_.emissions = batch_->emissions.size();
+  refused_.clear();
+  spoiled_.clear();
+  in_flight_.begin(now.event_id, now.record.topic, now.record.partition, now.record.offset, ports_.clock.steady_ms());
+}
+
+void BatchCall::finish(std::uint32_t index, std::int32_t outcome, std::string_view message) {
+  if (open_ != kNone && index == open_) return close(outcome, message);
+  if (open_ == kNone && index == last_closed_) {
+    // It said two things about one event. Nothing has begun since, so the event can still come again.
+    misbehaving("finished event " + std::to_string(index) + " twice");
+    if (event(index).outcome == Outcome::kOk) undo();
+    if (event(index).outcome != Outcome::kRetry)
+      end_badly(event(index), Outcome::kRetry, FailureClass::kTransient, "the function finished this event twice");
+    last_closed_ = kNone;
+    return;
+  }
+  misbehaving("finished event " + std::to_string(index) + ", which is not open");
+}
+
+void BatchCall::close(std::int32_t outcome, std::string_view message) {
+  in_flight_.end();
+  Event& now = event(open_);
+  if (!refused_.empty()) {
+    end_badly(now, Outcome::kReject, FailureClass::kBusiness, refused_);
+  } else if (!spoiled_.empty()) {
+    end_badly(now, Outcome::kRetry, FailureClass::kTransient, spoiled_);
+  } else if (sql_.aborted()) {
+    end_badly(now, Outcome::kRetry, FailureClass::kTransient, *sql_.aborted());
+  } else {
+    switch (outcome) {
+      case GOFUTURE_OK: end_ok(now, slot(now)); break;
+      case GOFUTURE_SKIP: end_badly(now, Outcome::kSkip, FailureClass::kNone, printable(message)); break;
+      case GOFUTURE_RETRY: end_badly(now, Outcome::kRetry, FailureClass::kTransient, printable(message)); break;
+      case GOFUTURE_REJECT: end_badly(now, Outcome::kReject, FailureClass::kBusiness, printable(message)); break;
+      case GOFUTURE_LATER: end_badly(now, Outcome::kLater, FailureClass::kDependency, printable(message)); break;
+      default:
+        misbehaving("finished with the unknown outcome " + std::to_string(outcome));
+        end_badly(now, Outcome::kRetry, FailureClass::kTransient, spoiled_);
+    }
+  }
+  last_closed_ = open_;
+  open_ = kNone;
+}
+
+void BatchCall::end_ok(Event& event, Slot& key) {
+  event.outcome = Outcome::kOk;
+  if (before_.state_touched) key.dirty = true;
+  if (fenced_) mark_seen(key, event);
+}
+
+// Anything but ok: the effects go, and where the event comes again its key waits for it.
+void BatchCall::end_badly(Event& event, Outcome outcome, FailureClass failure, std::string message) {
+  if (open_ != kNone) undo();
+  event.outcome = outcome;
+  event.failure = failure;
+  event.message = std::move(message);
+  if (outcome == Outcome::kRetry || outcome == Outcome::kLater) {
+    blocked_[event.slot] = 1;
+    retried_ = true;
+  }
+}
+
+void BatchCall::undo() {
+  const std::uint32_t index = open_ != kNone ? open_ : last_closed_;
+  Slot& key = slot(event(index));
+  if (before_.state_touched) key.state = std::move(before_.state);
+  before_.state_touched = false;
+  key.dirty = before_.dirty;
+  key.newest_us = before_.newest_us;
+  batch_->emissions.erase(batch_->emissions.begin() + static_cast<std::ptrdiff_t>(before_.emissions), batch_->emissions.end());
+}
+
+// --- what a library leaves behind -------------------------------------------------------------------------------------------
+
+// An event that the function never began.
+void BatchCall::leave(std::uint32_t index) {
+  Event& left = event(index);
+  if (blocked_[left.slot] != 0 || sql_.aborted()) return retry_or_hold(index, sql_.aborted().value_or(""));
+  misbehaving("left event " + std::to_string(index) + " out");
+  end_badly(left, Outcome::kRetry, FailureClass::kTransient, "the function did not begin this event");
+}
+
+// Nothing can be said about this event: it is held, and where nothing else will be retried it takes the retry, so that the
+// trouble is counted somewhere.
+void BatchCall::retry_or_hold(std::uint32_t index, const std::string& message) {
+  Event& left = event(index);
+  if (retried_) {
+    left.outcome = Outcome::kHeld;
+    blocked_[left.slot] = 1;
+    return;
+  }
+  end_badly(left, Outcome::kRetry, FailureClass::kTransient, message);
+}
+
+void BatchCall::settle(const std::optional<std::string>& escaped) {
+  if (escaped) {
+    const std::string what = "threw from handle(): " + *escaped;
+    misbehaving(what + "; no exception may leave a function library");
+    if (open_ != kNone) {
+      spoiled_ = "the function " + what;
+      close(GOFUTURE_RETRY, {});
+    }
+    while (next_ < view_.size()) retry_or_hold(next_++, "the function " + what);
+    return;
+  }
+  if (open_ != kNone) {
+    misbehaving("returned without finishing event " + std::to_string(open_));
+    close(GOFUTURE_RETRY, {});
+  }
+  while (next_ < view_.size()) leave(next_++);
+}
+
+// --- effects ----------------------------------------------------------------------------------------------------------------
+
+bool BatchCall::in_event(std::uint32_t index, const char* what) {
+  if (index == open_ && open_ != kNone) return true;
+  misbehaving(std::string("called ") + what + "() for event " + std::to_string(index) + ", which is not open");
+  return false;
+}
+
+gofuture_bytes BatchCall::state(std::uint32_t index, bool& present) {
+  if (!in_event(index, "state")) return {nullptr, 0};
+  const Slot& key = slot(event(index));
+  present = key.state.has_value();
+  return present ? bytes_of(*key.state) : gofuture_bytes{nullptr, 0};
+}
+
+void BatchCall::change_state(std::uint32_t index, std::optional<std::string_view> state) {
+  if (!in_event(index, state ? "set_state" : "erase_state")) return;
+  if (!ports_.stateful) return misbehaving("keeps state, but describes itself as one that does not (stateful = 0)");
+  Slot& key = slot(event(index));
+  std::optional<std::string> next;
+  if (state) next.emplace(*state);  // first: the view may point into the state that goes
+  if (!before_.state_touched) before_.state = std::move(key.state);
+  before_.state_touched = true;
+  key.state = std::move(next);
+}
+
+bool BatchCall::emit(std::uint32_t index, const gofuture_emission* emission) {
+  if (!in_event(index, "emit")) return false;
+  if (emission == nullptr || emission->struct_size < sizeof(gofuture_emission)) {
+    misbehaving("emitted something that is no gofuture_emission");
+    return false;
+  }
+  const auto ordinal = static_cast<std::uint32_t>(batch_->emissions.size() - before_.emissions);
+  auto made = emissions_.make(event(index), view_.index_of(index), ordinal,
+                              {view_of(emission->type), view_of(emission->data), view_of(emission->key)});
+  if (!made) {
+    if (refused_.empty()) refused_ = printable(made.error().message());
+    return false;
+  }
+  batch_->emissions.push_back(std::move(*made));
+  return true;
+}
+
+}  // namespace gofuture

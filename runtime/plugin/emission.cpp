@@ -1,0 +1,88 @@
+#include "plugin/emission.hpp"
+
+#include "event/attributes.hpp"
+#include "plugin/text.hpp"
+
+namespace gofuture {
+namespace {
+
+std::string quoted(std::string_view text) { return "\"" + printable(text, 100) + "\""; }
+
+}  // namespace
+
+EmissionMaker::EmissionMaker(const Plan& plan, Clock& clock, std::uint64_t seed)
+    : plan_(plan), clock_(clock), ids_(seed), random_state_(seed ^ 0x9e3779b97f4a7c15ULL) {}
+
+Result<Emission> EmissionMaker::make(const Event& cause, std::uint32_t event, std::uint32_t ordinal, const Wish& wish) {
+  const FunctionManifest& manifest = plan_.manifest();
+  const PlannedEmission* planned = plan_.emission(wish.type);
+  if (planned == nullptr)
+    return Error("emitted " + quoted(wish.type) + ", which is not in [emits] of " + manifest.file + "; add it there or emit another type");
+  const std::string about = "emitted " + planned->type->name;
+  if (cause.envelope.hops >= static_cast<std::uint32_t>(manifest.hops_max))
+    return Error(about + " although this event has already come through " + std::to_string(cause.envelope.hops) +
+                 " functions (hops_max = " + std::to_string(manifest.hops_max) + " in " + manifest.file +
+                 "); look for functions that trigger each other");
+  if (static_cast<std::int64_t>(wish.data.size()) > planned->topic->max_bytes)
+    return Error(about + " with " + std::to_string(wish.data.size()) + " bytes of data, " + planned->topic->name + " takes " +
+                 std::to_string(planned->topic->max_bytes) + "; send a reference instead of the content");
+  if (planned->schema)
+    if (const auto valid = planned->schema->check(wish.data); !valid)
+      return Error(about + " that breaks its schema " + planned->type->schema_file + ": " + valid.error().message());
+
+  auto key = record_key(*planned, wish);
+  if (!key) return Error(about + " " + key.error().message());
+  Emission made;
+  made.key = std::move(*key);
+  if (!planned->type->subject.empty()) {
+    auto subject = json_.scalar(wish.data, planned->type->subject);
+    if (!subject)
+      return Error(about + " without the subject that the catalogue takes from its data: " + subject.error().message() +
+                   "; set it in the data");
+    made.subject = std::move(*subject);
+    if (!is_clean_text(made.subject)) return Error(about + " with a subject that is not plain text; set it in the data");
+  }
+  made.event = event;
+  made.ordinal = ordinal;
+  made.time_ms = clock_.unix_ms();
+  made.id = next_id(cause, ordinal, made.time_ms);
+  made.type = planned->type->name;
+  made.topic = planned->topic->name;
+  made.data.assign(wish.data);
+  made.traceparent = next_traceparent(cause.envelope.traceparent, random(), random());
+  return made;
+}
+
+Result<std::string> EmissionMaker::record_key(const PlannedEmission& planned, const Wish& wish) {
+  std::string key;
+  if (!wish.key.empty()) {
+    key.assign(wish.key);
+  } else if (planned.type->key.empty()) {
+    return Error("without a key, and the catalogue names none for this type; pass one to emit()");
+  } else {
+    auto found = json_.scalar(wish.data, planned.type->key);
+    if (!found) return Error("without a key: " + found.error().message() + "; set it in the data or pass a key to emit()");
+    key = std::move(*found);
+  }
+  if (key.empty()) return Error("with an empty key; set " + planned.type->key + " in the data or pass a key to emit()");
+  if (!is_clean_text(key)) return Error("with a key that is not plain text; keys are UTF-8 without control characters");
+  return key;
+}
+
+Uuid EmissionMaker::next_id(const Event& cause, std::uint32_t ordinal, std::int64_t now_ms) {
+  // Where nothing commits with the effects a rerun must emit the same ids; elsewhere what did not commit was never seen.
+  if (plan_.manifest().mode == Mode::kAtLeastOnce)
+    return Uuid::v5(kDerivedSpace, cause.event_id.text() + "/" + plan_.manifest().name + "/" + std::to_string(ordinal));
+  return ids_.next(now_ms);
+}
+
+// splitmix64: span ids need to differ, nothing more.
+std::uint64_t EmissionMaker::random() {
+  random_state_ += 0x9e3779b97f4a7c15ULL;
+  std::uint64_t z = random_state_;
+  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31U);
+}
+
+}  // namespace gofuture

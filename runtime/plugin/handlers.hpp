@@ -1,0 +1,90 @@
+// PluginHandlers: the handlers of one generation of a function, behind the pipeline's Handlers port; and, for a function with
+// sql, behind the store's Inside.
+//
+// `threads` workers, each a named thread with a handler of its own, take batches from one queue and answer Handled. `inside`
+// workers have no thread: the store's threads borrow them in run(), one call at a time each. All handlers are created by make()
+// and destroyed by the destructor, after the threads have ended, so that the library can be unloaded then.
+//
+// Threads: handle(), run(), running(), watch() on any; make(), stop() and the destructor on the owner's. Every batch that was
+// given is answered exactly once, also those that stop() finds in the queue (their events are held).
+//
+//   auto handlers = PluginHandlers::make(library, plan, &answers, clock, probe, lookup, {.threads = 4});
+//   (*handlers)->handle(std::move(batch));      // -> answers.post(Handled{...})
+//   (*handlers)->watch();                       // every second or so: logs a handler that is over its time, once per event
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "pipeline/io.hpp"
+#include "pipeline/plan.hpp"
+#include "plugin/http_client.hpp"
+#include "plugin/library.hpp"
+
+namespace gofuture {
+
+// An event that a handler is in right now.
+struct Running {
+  std::string worker;  // the thread's name
+  Uuid event_id;
+  std::string_view topic;
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  std::int64_t since_ms = 0;  // steady clock
+};
+
+class PluginHandlers : public Handlers, public Inside {
+ public:
+  struct Options {
+    int threads = 0;         // for handle(); 0: the manifest's concurrency, or none where `inside` is given
+    int inside = 0;          // for run(): how many threads of the store may call it at once
+    std::uint64_t seed = 0;  // of emitted ids; 0: random
+  };
+
+  // Fails when a handler cannot be created; nothing is left behind then. `answers` may be null where only run() is used;
+  // `lookup` may be null. The other references must outlive the object.
+  static Result<std::unique_ptr<PluginHandlers>> make(std::shared_ptr<Library> library, std::shared_ptr<const Plan> plan,
+                                                      Answers* answers, Clock& clock, Probe& probe, Lookup* lookup, Options options);
+  ~PluginHandlers() override;
+  PluginHandlers(const PluginHandlers&) = delete;
+  PluginHandlers& operator=(const PluginHandlers&) = delete;
+
+  void handle(BatchPtr batch) override;
+  void run(Batch& batch, SqlSession& session) override;
+
+  // Hands queued batches back unhandled, waits for those that are being handled, ends the threads. May be called twice.
+  void stop();
+
+  std::vector<Running> running() const;
+  void watch();
+
+ private:
+  struct Worker;
+  struct Shared;
+  PluginHandlers();
+  Result<Done> add_worker(std::vector<std::unique_ptr<Worker>>& into, const std::string& name, std::uint64_t seed);
+  void work(Worker& worker);
+  Worker& borrow();
+  void give_back(Worker& worker);
+  void watch_one(Worker& worker, std::int64_t now_ms);
+
+  std::unique_ptr<Shared> shared_;  // first: workers refer to it
+  std::vector<std::unique_ptr<Worker>> workers_, inside_;
+  Answers* answers_ = nullptr;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<BatchPtr> queue_;
+  bool stopping_ = false;
+  std::vector<Worker*> idle_;       // of inside_
+  std::condition_variable returned_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace gofuture

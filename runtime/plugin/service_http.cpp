@@ -1,0 +1,80 @@
+#include "plugin/service_http.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <exception>
+
+#include "plugin/call.hpp"
+#include "plugin/text.hpp"
+
+namespace gofuture {
+namespace {
+
+bool is_call_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+  });
+}
+
+}  // namespace
+
+HttpService::HttpService(const AllowList* allowed, const Plan& plan) : plan_(plan) {
+  if (allowed != nullptr) client_.emplace(*allowed);
+}
+
+const gofuture_http_service* HttpService::table() {
+  static constexpr gofuture_http_service kTable{sizeof(gofuture_http_service), 0, request};
+  return &kTable;
+}
+
+void HttpService::request(const gofuture_call* call, std::uint32_t index, const gofuture_http_request* asked,
+                          gofuture_http_response* response) noexcept {
+  if (call == nullptr || response == nullptr || response->struct_size < sizeof(gofuture_http_response)) return;
+  BatchCall& host = BatchCall::of(call);
+  response->result = GOFUTURE_HTTP_FORBIDDEN;
+  response->status = 0;
+  response->body = response->error = {nullptr, 0};
+  if (!host.on_my_thread()) {
+    response->error = bytes_of("requests are made on the handler's thread, in handle()");
+    return;
+  }
+  HttpService& self = host.http();
+  try {
+    const Event* event = host.open_event(index);
+    if (asked == nullptr || asked->struct_size < sizeof(gofuture_http_request) || event == nullptr) {
+      host.misbehaving("made a request for event " + std::to_string(index) + ", which is not open");
+      self.last_ = {HttpResponse::kForbidden, 0, {}, "a request needs an open event"};
+    } else {
+      self.last_ = self.send(*event, *asked);
+    }
+  } catch (const std::exception& error) {
+    self.last_ = {HttpResponse::kUnknown, 0, {}, error.what()};
+  }
+  response->result = self.last_.result;  // both enums have the ABI's numbers, see below
+  response->status = self.last_.status;
+  response->body = bytes_of(self.last_.body);
+  response->error = bytes_of(self.last_.error);
+}
+static_assert(HttpResponse::kAnswered == static_cast<int>(GOFUTURE_HTTP_ANSWERED) &&
+              HttpResponse::kUnreachable == static_cast<int>(GOFUTURE_HTTP_UNREACHABLE) &&
+              HttpResponse::kUnknown == static_cast<int>(GOFUTURE_HTTP_UNKNOWN) &&
+              HttpResponse::kForbidden == static_cast<int>(GOFUTURE_HTTP_FORBIDDEN));
+
+HttpResponse HttpService::send(const Event& event, const gofuture_http_request& asked) {
+  const auto name = view_of(asked.name);
+  if (!client_) return {HttpResponse::kForbidden, 0, {}, "the manifest has no [http]"};
+  if (!is_call_name(name))
+    return {HttpResponse::kForbidden, 0, {}, "a request needs a name of letters, digits, '_', '-' or '.', such as \"charge\""};
+  const FunctionManifest& manifest = plan_.manifest();
+  HttpRequest request;
+  request.method.assign(view_of(asked.method));
+  request.url.assign(view_of(asked.url));
+  request.content_type.assign(view_of(asked.content_type));
+  request.body = view_of(asked.body);
+  request.timeout_ms = std::min(asked.timeout_ms != 0 ? std::int64_t{asked.timeout_ms} : manifest.http->timeout_ms, manifest.timeout_ms);
+  request.headers.push_back("Idempotency-Key: " + event.event_id.text() + "/" + manifest.name + "/" + std::string(name) + "/" +
+                            std::to_string(event.redrive));
+  return client_->send(request);
+}
+
+}  // namespace gofuture

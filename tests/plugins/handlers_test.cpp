@@ -1,0 +1,328 @@
+// Running: batches go through a library and come back with an outcome for every event, whatever the library does.
+#include "plugin/handlers.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <thread>
+
+#include "plugins/world.hpp"
+
+namespace gofuture {
+namespace {
+
+using plugin_world::batch;
+using plugin_world::manifest;
+using plugin_world::outcomes;
+using plugin_world::World;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+const std::string kBooking = R"({"booking_id": "b-1", "region_id": "r-7"})";
+
+std::string script(const std::string& words) { return R"({"booking_id": "b-1", "do": ")" + words + "\"}"; }
+
+class Twin : public ::testing::TestWithParam<const char*> {
+ protected:
+  std::string called(const std::string& library) { return library + GetParam(); }
+};
+INSTANTIATE_TEST_SUITE_P(InCAndInCpp, Twin, ::testing::Values("", "_cpp"),
+                         [](const auto& twin) { return *twin.param == '\0' ? "C" : "Cpp"; });
+
+TEST_P(Twin, AFunctionHandlesABatchFromEndToEnd) {
+  World world(called("identity"));
+  const BatchPtr done = world.handle({{"r-7", kBooking}, {"r-8", kBooking}});
+  EXPECT_THAT(outcomes(*done), Each(Outcome::kOk));
+  ASSERT_THAT(done->emissions, SizeIs(2));
+  const Emission& emitted = done->emissions[1];
+  EXPECT_EQ(emitted.event, 1U);
+  EXPECT_EQ(emitted.ordinal, 0U);
+  EXPECT_EQ(emitted.type, "PaymentInitiated");
+  EXPECT_EQ(emitted.topic, "payments.status");
+  EXPECT_EQ(emitted.key, "b-1");      // from the data, as the catalogue says
+  EXPECT_EQ(emitted.subject, "b-1");
+  EXPECT_EQ(emitted.data, kBooking);
+  EXPECT_EQ(emitted.id.version(), 7);
+  EXPECT_EQ(emitted.id.unix_ms(), world.clock.unix_ms());
+  EXPECT_EQ(emitted.time_ms, world.clock.unix_ms());
+  EXPECT_EQ(emitted.traceparent.size(), 55U);
+  EXPECT_NE(done->emissions[0].id, emitted.id);
+  EXPECT_THAT(world.probe.sentences(), IsEmpty());
+}
+
+TEST_P(Twin, AnEventThatIsNeverFinishedComesAgainAndItsFollowersWait) {
+  World world(called("never_finishes"));
+  const BatchPtr done = world.handle({{"a", kBooking}, {"a", kBooking}, {"b", kBooking}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kRetry, Outcome::kHeld, Outcome::kRetry));
+  EXPECT_EQ(done->events[0]->message, "the function began event 1 before it finished event 0");
+  EXPECT_EQ(done->events[2]->message, "the function returned without finishing event 2");
+  EXPECT_THAT(world.probe.sentences(),
+              ElementsAre("function_misbehaving: identity began event 1 before it finished event 0",
+                          "function_misbehaving: identity returned without finishing event 2"));
+}
+
+TEST_P(Twin, AnEventThatIsFinishedTwiceComesAgainWithoutEffects) {
+  World world(called("finishes_twice"));
+  const BatchPtr done = world.handle({{"a", kBooking}, {"b", kBooking}});
+  EXPECT_THAT(outcomes(*done), Each(Outcome::kRetry));
+  EXPECT_EQ(done->events[0]->message, "the function finished this event twice");
+  EXPECT_THAT(done->emissions, IsEmpty());
+  EXPECT_THAT(world.probe.sentences(), Contains("function_misbehaving: identity finished event 0 twice"));
+}
+
+TEST_P(Twin, EventsThatWereLeftOutComeAgain) {
+  World world(called("returns_early"));
+  const BatchPtr done = world.handle({{"a", kBooking}, {"b", kBooking}, {"b", kBooking}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kOk, Outcome::kRetry, Outcome::kHeld));
+  EXPECT_EQ(done->events[1]->message, "the function did not begin this event");
+}
+
+TEST_P(Twin, AnEmissionOfAnUnknownTypeRejectsItsEventAndSaysWhereToDeclareIt) {
+  World world(called("emits_unknown_type"));
+  const BatchPtr done = world.handle({{"a", kBooking}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kReject));
+  EXPECT_EQ(done->events[0]->failure, FailureClass::kBusiness);
+  EXPECT_EQ(done->events[0]->message,
+            "emitted \"PaymentEaten\", which is not in [emits] of manifests/identity.toml; add it there or emit another type");
+  EXPECT_THAT(done->emissions, IsEmpty());
+}
+
+TEST_P(Twin, AnEmissionThatIsNoJsonRejectsItsEvent) {
+  World world(called("emits_bad_json"));
+  const BatchPtr done = world.handle({{"a", kBooking}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kReject));
+  EXPECT_THAT(done->events[0]->message,
+              HasSubstr("emitted PaymentInitiated that breaks its schema schemas/PaymentInitiated.json: "));
+}
+
+TEST_P(Twin, CallsFromAThreadOfItsOwnAreIgnoredAndLogged) {
+  World world(called("calls_from_elsewhere"));
+  const BatchPtr done = world.handle({{"a", kBooking}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kOk));
+  EXPECT_THAT(world.probe.sentences(),
+              Contains("function_misbehaving: identity called finish() outside of handle() or from a thread of its own"));
+}
+
+TEST_P(Twin, OutcomesArriveWithTheirClassAndMessage) {
+  World world(called("scripted"));
+  const BatchPtr done = world.handle({{"a", script("skip")},
+                                      {"b", script("retry")},
+                                      {"c", script("reject")},
+                                      {"d", script("later")},
+                                      {"e", script("odd")},
+                                      {"f", script("nothing")}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kSkip, Outcome::kRetry, Outcome::kReject, Outcome::kLater, Outcome::kRetry,
+                                           Outcome::kOk));
+  EXPECT_EQ(done->events[1]->failure, FailureClass::kTransient);
+  EXPECT_EQ(done->events[1]->message, "busy");
+  EXPECT_EQ(done->events[2]->failure, FailureClass::kBusiness);
+  EXPECT_EQ(done->events[2]->message, "card ? expired");  // text that Postgres and Kafka headers take
+  EXPECT_EQ(done->events[3]->failure, FailureClass::kDependency);
+  EXPECT_EQ(done->events[4]->message, "the function finished with the unknown outcome 99");
+}
+
+TEST_P(Twin, EventsOfAKeySeeEachOthersStateAndAFailureTakesOnlyItsOwnBack) {
+  World world(called("scripted"));
+  BatchPtr given = batch(*world.made, {{"a", script("count")},
+                                       {"a", script("count emit reject")},
+                                       {"a", script("count skip")},
+                                       {"a", script("count emit")},
+                                       {"b", script("count erase")}});
+  given->slots[0].row.state = given->slots[0].state = "x";
+  given->slots[1].row.state = given->slots[1].state = "old";
+  const BatchPtr done = world.handle(std::move(given));
+  EXPECT_EQ(done->slots[0].state, "xxx");
+  EXPECT_TRUE(done->slots[0].dirty);
+  EXPECT_EQ(done->slots[1].state, std::nullopt);
+  EXPECT_TRUE(done->slots[1].dirty);
+  ASSERT_THAT(done->emissions, SizeIs(1));
+  EXPECT_EQ(done->emissions[0].event, 3U);
+}
+
+TEST_P(Twin, AfterARetryTheKeyIsHeldAndItsStateIsAsBefore) {
+  World world(called("scripted"));
+  const BatchPtr done = world.handle({{"a", script("count retry")}, {"a", script("count")}, {"b", script("count")}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kRetry, Outcome::kHeld, Outcome::kOk));
+  EXPECT_EQ(done->slots[0].state, std::nullopt);
+  EXPECT_FALSE(done->slots[0].dirty);
+  EXPECT_EQ(done->slots[1].state, "x");
+}
+
+TEST_P(Twin, TouchingAnotherEventOrBeginningAgainCostsTheOpenEventARetry) {
+  World world(called("scripted"));
+  const BatchPtr done =
+      world.handle({{"a", script("other")}, {"b", script("count")}, {"c", script("begin-again")}, {"d", script("leave-out")}, {"e", script("-")}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kRetry, Outcome::kOk, Outcome::kRetry, Outcome::kRetry, Outcome::kOk));
+  EXPECT_EQ(done->events[0]->message, "the function called set_state() for event 1, which is not open");
+  EXPECT_EQ(done->events[2]->message, "the function began event 2 before it finished event 2");
+  EXPECT_EQ(done->events[3]->message, "the function did not begin this event");
+  EXPECT_EQ(done->slots[1].state, "x");
+}
+
+TEST_P(Twin, DecidedEventsAreNeverShownToTheFunction) {
+  World world(called("scripted"));
+  BatchPtr given = batch(*world.made, {{"a", script("count")}, {"a", script("count")}, {"b", script("count emit")}});
+  given->events[0]->decided = true;
+  given->events[0]->outcome = Outcome::kSkip;
+  const BatchPtr done = world.handle(std::move(given));
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kSkip, Outcome::kOk, Outcome::kOk));
+  EXPECT_EQ(done->slots[0].state, "x");
+  EXPECT_EQ(done->emissions.at(0).event, 2U);  // the batch's number, not the one that the function saw
+}
+
+TEST_P(Twin, EmissionsNeedAKeyThatFitsTheTopicAndAreBoundInSizeAndHops) {
+  World world(called("scripted"));
+  BatchPtr given = batch(*world.made, {{"a", script("keyed")},
+                                       {"b", script("blob")},
+                                       {"c", script("no-key")},
+                                       {"d", script("emit " + std::string(400, 'z'))},
+                                       {"e", script("emit")}});
+  given->events[4]->envelope.hops = 64;
+  const BatchPtr done = world.handle(std::move(given));
+  EXPECT_EQ(done->emissions.at(0).key, "chosen");
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kOk, Outcome::kReject, Outcome::kReject, Outcome::kReject, Outcome::kReject));
+  EXPECT_EQ(done->events[1]->message,
+            "emitted PaymentInitiated with a key that is not plain text; keys are UTF-8 without control characters");
+  EXPECT_THAT(done->events[2]->message, HasSubstr("emitted PaymentInitiated without a key: "));
+  EXPECT_THAT(done->events[2]->message, HasSubstr("; set it in the data or pass a key to emit()"));
+  EXPECT_EQ(done->events[3]->message, "emitted PaymentInitiated with " + std::to_string(done->events[3]->envelope.data.size()) +
+                                          " bytes of data, payments.status takes 400; send a reference instead of the content");
+  EXPECT_EQ(done->events[4]->message,
+            "emitted PaymentInitiated although this event has already come through 64 functions (hops_max = 64 in "
+            "manifests/identity.toml); look for functions that trigger each other");
+}
+
+TEST(HandlersTest, AnExceptionEndsTheBatchAndNothingElse) {
+  World world("handle_throws");
+  const BatchPtr done = world.handle({{"a", kBooking}, {"b", kBooking}, {"c", kBooking}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kOk, Outcome::kRetry, Outcome::kHeld));
+  EXPECT_EQ(done->events[1]->message, "the function threw from handle(): out of seats");
+  EXPECT_THAT(world.probe.sentences(), Contains(HasSubstr("no exception may leave a function library")));
+  EXPECT_THAT(outcomes(*world.handle({{"a", kBooking}})), ElementsAre(Outcome::kOk));
+}
+
+TEST(HandlersTest, AnExceptionBeforeAnyEventCostsTheFirstOneARetry) {
+  World world("handle_throws_at_once");
+  const BatchPtr done = world.handle({{"a", kBooking}, {"b", kBooking}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kRetry, Outcome::kHeld));
+  EXPECT_EQ(done->events[0]->message, "the function threw from handle(): something that is no std::exception");
+}
+
+class CreateFails : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+TEST_P(CreateFails, AndTheReasonArrives) {
+  const auto made = plugin_world::plan(manifest());
+  plugin_world::FakeProbe probe;
+  plugin_world::ManualClock clock;
+  plugin_world::FakeAnswers answers;
+  auto library = Library::open(plugin_world::library_path(GetParam().first), manifest());
+  ASSERT_TRUE(library) << library.error().message();
+  const auto handlers = PluginHandlers::make(*library, made, &answers, clock, probe, nullptr, {});
+  ASSERT_FALSE(handlers);
+  EXPECT_EQ(handlers.error().message(), plugin_world::library_path(GetParam().first) + GetParam().second);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Zoo, CreateFails,
+    ::testing::Values(std::pair("create_fails", " could not create a handler: the gateway's key is not in [config]"),
+                      std::pair("create_fails_cpp", " could not create a handler: the gateway's key is not in [config]"),
+                      std::pair("create_fails_silently", " could not create a handler: it gave no reason"),
+                      std::pair("create_throws", " threw from create(): no such bank; no exception may leave a function library"),
+                      std::pair("create_throws_a_number",
+                                " threw from create(): something that is no std::exception; no exception may leave a function library")),
+    [](const auto& one) { return one.param.first; });
+
+TEST(HandlersTest, AFunctionThatCallsItselfStatelessMayNotKeepState) {
+  World world("sets_state_unasked");
+  const BatchPtr done = world.handle({{"a", kBooking}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kRetry));
+  EXPECT_EQ(done->events[0]->message, "the function keeps state, but describes itself as one that does not (stateful = 0)");
+  EXPECT_EQ(done->slots[0].state, std::nullopt);
+}
+
+TEST(HandlersTest, AtLeastOnceARerunEmitsTheSameIds) {
+  FunctionManifest of = manifest();
+  of.mode = Mode::kAtLeastOnce;
+  World world("identity", of);
+  const BatchPtr first = world.handle({{"a", kBooking}});
+  world.clock.steady_ += 1'000;
+  const BatchPtr second = world.handle({{"a", kBooking}});
+  EXPECT_EQ(first->emissions.at(0).id, second->emissions.at(0).id);
+  EXPECT_EQ(first->emissions.at(0).id, Uuid::v5(kDerivedSpace, first->events[0]->event_id.text() + "/identity/0"));
+}
+
+TEST(HandlersTest, NewestFenceSkipsWhatIsOlderButNotWhatFollowsAFailure) {
+  FunctionManifest of = manifest();
+  of.fence = Fence{"/observed_at", false};
+  World world("scripted", of);
+  BatchPtr given = batch(*world.made, {{"a", script("-")}, {"a", script("-")}, {"b", script("reject")}, {"b", script("-")}, {"c", script("retry")}});
+  const std::int64_t times[] = {20, 10, 20, 10, 20};
+  for (std::size_t i = 0; i < 5; ++i) given->events[i]->newest_us = times[i];
+  const BatchPtr done = world.handle(std::move(given));
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kOk, Outcome::kSkip, Outcome::kReject, Outcome::kOk, Outcome::kRetry));
+  EXPECT_EQ(done->events[1]->verdict, Verdict::kOutdated);
+  EXPECT_EQ(done->slots[0].newest_us, 20);
+  EXPECT_TRUE(done->slots[0].dirty);
+  EXPECT_EQ(done->slots[1].newest_us, 10);
+  EXPECT_EQ(done->slots[2].newest_us, kNeverSeen);
+  EXPECT_FALSE(done->slots[2].dirty);
+}
+
+TEST(HandlersTest, ManyBatchesOverManyThreadsAreAnsweredOnceEach) {
+  World world("identity", manifest(), {4, 0, 7});
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    BatchPtr given = batch(*world.made, {{"a", kBooking}, {"b", kBooking}});
+    given->id = i;
+    world.handlers->handle(std::move(given));
+  }
+  std::map<std::uint64_t, int> answered;
+  for (int i = 0; i < 200; ++i) {
+    const BatchPtr done = world.answers.next();
+    ++answered[done->id];
+    EXPECT_THAT(outcomes(*done), Each(Outcome::kOk));
+  }
+  EXPECT_THAT(answered, SizeIs(200));
+}
+
+TEST(HandlersTest, AfterStopBatchesComeBackUnhandled) {
+  World world("identity");
+  world.handlers->stop();
+  world.handlers->stop();
+  EXPECT_THAT(outcomes(*world.handle({{"a", kBooking}})), ElementsAre(Outcome::kHeld));
+}
+
+TEST(HandlersTest, AStuckHandlerCanBeSeenAndIsReportedOnce) {
+  const std::string go_on = plugin_world::library_path("go-on-" + std::to_string(::getpid()));
+  FunctionManifest of = manifest();
+  of.config_json = "{" + go_on + "}";
+  World world("waits", of);
+  world.handlers->handle(batch(*world.made, {{"a", kBooking}}));
+  while (world.probe.lines().empty()) std::this_thread::yield();
+  EXPECT_EQ(world.probe.lines()[0].offset, 0);  // the line knows its event
+  const Running running = world.handlers->running().at(0);
+  EXPECT_EQ(running.worker, "identity/0");
+  EXPECT_EQ(running.topic, "booking.events");
+  EXPECT_EQ(running.partition, 3);
+  world.handlers->watch();
+  EXPECT_THAT(world.probe.sentences(), Not(Contains(HasSubstr("timeout_ms"))));
+  world.clock.steady_ += 1'001;
+  world.handlers->watch();
+  world.handlers->watch();
+  EXPECT_THAT(world.probe.sentences(),
+              ElementsAre("waiting for the test", "handler identity/0 has been in event " + running.event_id.text() +
+                              " (booking.events/3@0) for 1001 ms, timeout_ms = 1000 in manifests/identity.toml; its key waits, and "
+                              "this thread is lost until it returns"));
+  std::ofstream(go_on) << "go";
+  const BatchPtr done = world.answers.next();
+  std::filesystem::remove(go_on);
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kOk));
+  EXPECT_THAT(world.handlers->running(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace gofuture

@@ -1,0 +1,2 @@
+#define EMITTED "PaymentRefunded"
+#include "skeleton.h"

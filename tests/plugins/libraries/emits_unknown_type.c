@@ -1,0 +1,2 @@
+#define EMIT_TYPE "PaymentEaten"
+#include "skeleton.h"

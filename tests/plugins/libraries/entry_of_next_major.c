@@ -1,0 +1,2 @@
+#define ENTRY gofuture_entry_v1
+#include "skeleton.h"

@@ -1,0 +1,2 @@
+#define HANDLED "BookingCanceled"
+#include "skeleton.h"

@@ -1,0 +1,2 @@
+/* The smallest whole function, in plain C. */
+#include "skeleton.h"

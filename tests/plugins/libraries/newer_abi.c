@@ -1,0 +1,2 @@
+#define VERSION 7u
+#include "skeleton.h"

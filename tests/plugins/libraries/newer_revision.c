@@ -1,0 +1,2 @@
+#define REVISION (GOFUTURE_ABI_REVISION + 5u)
+#include "skeleton.h"

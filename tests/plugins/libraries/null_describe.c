@@ -1,0 +1,3 @@
+#define DESCRIBE NULL
+#include "skeleton.h"
+const void* const used = (const void*)describe;

@@ -1,0 +1,2 @@
+#define REVISION 0u
+#include "skeleton.h"

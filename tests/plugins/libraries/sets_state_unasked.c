@@ -1,0 +1,11 @@
+/* Describes itself as stateless and keeps state all the same. */
+#define OWN_HANDLE
+#include "skeleton.h"
+static void handle(void* self, const gofuture_batch* batch, const gofuture_call* call) {
+  (void)self;
+  for (uint32_t i = 0; i < batch->event_count; ++i) {
+    if (call->begin(call, i) == 0) continue;
+    call->set_state(call, i, text("mine"));
+    call->finish(call, i, GOFUTURE_OK, text(""));
+  }
+}
