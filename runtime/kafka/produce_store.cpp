@@ -1,0 +1,159 @@
+#include "kafka/produce_store.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "kafka/dead_letter.hpp"
+
+namespace gofuture {
+namespace {
+
+// A batch on its way: answered when nothing of it is waited for any more. The first trouble is told.
+struct Pending {
+  BatchPtr batch;
+  std::size_t waiting = 1;  // records without an answer, and the sender while it is still sending
+  std::optional<std::string> trouble;
+};
+
+}  // namespace
+
+class ProduceStore::Sender : public Sink::Acks {
+ public:
+  Sender(ProduceStoreOptions options, Answers& answers) : options_(std::move(options)), answers_(answers) {}
+  ~Sender() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    if (sink_) sink_->stop();  // a send that blocks ends
+    if (thread_.joinable()) thread_.join();
+    sink_.reset();             // no acknowledgement comes after this
+  }
+
+  Result<Done> start(kafka::Say say) {
+    auto sink = KafkaSink::open(options_.sink, *this, std::move(say));
+    if (!sink) return sink.error();
+    sink_ = std::move(*sink);
+    thread_ = std::thread([this] { run(); });
+    return ok();
+  }
+
+  void queue(BatchPtr batch) {
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.push_back(std::move(batch));
+    }
+    wake_.notify_all();
+  }
+  void loaded(BatchPtr batch) { answers_.post(Loaded{std::move(batch), std::nullopt}); }
+  KafkaSink& sink() { return *sink_; }
+
+  void acked(std::uint64_t token, const std::optional<std::string>& error) override {
+    settle(*reinterpret_cast<Pending*>(token), error);
+  }
+
+ private:
+  void run() {
+    while (true) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (stopping_) return;
+      auto batch = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      produce(std::move(batch));
+    }
+  }
+
+  void produce(BatchPtr batch) {
+    auto owned = std::make_unique<Pending>();
+    owned->batch = std::move(batch);
+    Pending* pending = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      pending = pending_.emplace_back(std::move(owned)).get();
+    }
+    // The events do not change while they are here: the pipeline has handed the batch over.
+    const auto& all = *pending->batch;
+    const auto& name = options_.plan->manifest().name;
+    std::optional<std::string> trouble;
+    const auto send = [&](const OutgoingRecord& record) {
+      if (trouble) return;
+      {
+        const std::lock_guard lock(mutex_);
+        ++pending->waiting;
+      }
+      auto sent = sink_->send(record, reinterpret_cast<std::uint64_t>(pending));
+      if (sent) return;
+      trouble = sent.error().message();
+      settle(*pending, trouble);
+    };
+    for (const auto& emission : all.emissions) send(record_of(all, emission));
+    for (const auto& event : all.events)
+      if (event->outcome == Outcome::kReject)
+        send(DeadLetter(*event, {options_.plan->topics()[event->record.topic].topic->name, name, options_.group}).record());
+    settle(*pending, std::nullopt);
+  }
+
+  // Views into `headers_` and the emission; both live until the sink has copied them.
+  OutgoingRecord record_of(const Batch& batch, const Emission& emission) {
+    headers_.clear();
+    append_headers(outgoing_envelope(batch, emission, options_.plan->manifest().name), headers_);
+    OutgoingRecord record;
+    record.topic = emission.topic;
+    record.key = emission.key;
+    record.value = emission.data;
+    for (const auto& [name, value] : headers_) record.headers.emplace_back(name, value);
+    return record;
+  }
+
+  void settle(Pending& pending, const std::optional<std::string>& error) {
+    std::unique_ptr<Pending> ended;
+    {
+      const std::lock_guard lock(mutex_);
+      if (error && !pending.trouble) pending.trouble = error;
+      if (--pending.waiting > 0) return;
+      const auto found = std::find_if(pending_.begin(), pending_.end(), [&](const auto& one) { return one.get() == &pending; });
+      ended = std::move(*found);
+      pending_.erase(found);
+      if (stopping_) return;  // not known to be produced: nobody may take it for committed
+    }
+    Committed answer{std::move(ended->batch), CommitStatus::kCommitted, {}};
+    if (ended->trouble) {
+      answer.status = CommitStatus::kRefused;
+      answer.message = *ended->trouble;
+    }
+    answers_.post(std::move(answer));
+  }
+
+  const ProduceStoreOptions options_;
+  Answers& answers_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<BatchPtr> queue_;
+  std::deque<std::unique_ptr<Pending>> pending_;
+  bool stopping_ = false;
+  std::vector<std::pair<std::string, std::string>> headers_;  // the sender's thread
+  std::unique_ptr<KafkaSink> sink_;
+  std::thread thread_;
+};
+
+Result<std::unique_ptr<ProduceStore>> ProduceStore::open(ProduceStoreOptions options, Answers& answers, kafka::Say say) {
+  auto sender = std::make_unique<Sender>(std::move(options), answers);
+  if (auto started = sender->start(std::move(say)); !started) return started.error();
+  return std::unique_ptr<ProduceStore>(new ProduceStore(std::move(sender)));
+}
+
+ProduceStore::ProduceStore(std::unique_ptr<Sender> sender) : sender_(std::move(sender)) {}
+ProduceStore::~ProduceStore() = default;
+
+StoreTraits ProduceStore::traits() const { return {.keyed = false, .inside = false, .owns_offsets = false, .commits_in_flight = 4}; }
+void ProduceStore::load(BatchPtr batch) { sender_->loaded(std::move(batch)); }
+void ProduceStore::commit(BatchPtr batch) { sender_->queue(std::move(batch)); }
+KafkaSink& ProduceStore::sink() { return sender_->sink(); }
+
+}  // namespace gofuture

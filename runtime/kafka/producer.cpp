@@ -1,0 +1,272 @@
+#include "kafka/producer.hpp"
+
+#include <chrono>
+
+namespace gofuture {
+
+using namespace kafka;
+
+namespace {
+
+constexpr int kPollMs = 100;
+constexpr int kPurgeMs = 2'000;
+constexpr auto kRebuildPause = std::chrono::milliseconds(200);
+
+Properties producer_properties(const SinkOptions& options) {
+  return {{"client.id", options.client_id},
+          {"enable.idempotence", "true"},
+          {"acks", "all"},
+          {"partitioner", "murmur2_random"},
+          {"linger.ms", std::to_string(options.linger_ms)},
+          {"compression.type", "none"},
+          {"message.timeout.ms", "0"},
+          {"request.timeout.ms", "10000"},
+          {"retry.backoff.ms", "50"},
+          {"message.max.bytes", "2097152"},
+          {"batch.size", "1000000"},
+          {"queue.buffering.max.messages", std::to_string(options.records_max + 1)},
+          {"queue.buffering.max.kbytes", std::to_string(options.bytes_max / 1024 * 4 + 4096)}};
+}
+
+// The record itself is the reason: sending it again can only fail again.
+bool hopeless(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string sentence_for(rd_kafka_resp_err_t error, const std::string& topic, std::size_t bytes) {
+  std::string remedy;
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+      remedy = "; it has " + std::to_string(bytes) + " bytes, raise max_bytes of the topic in topics.toml and run `gofuture topics apply`";
+      break;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+      remedy = "; make the topic with `gofuture topics apply`";
+      break;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      remedy = "; grant Write on the topic";
+      break;
+    default: break;
+  }
+  return "a record cannot be produced to " + topic + ": " + text_of(error) + remedy;
+}
+
+}  // namespace
+
+KafkaSink::Producer::Producer(SinkOptions options, Sink::Acks& acks, Say say)
+    : options_(std::move(options)), acks_(acks), voice_(std::move(say), "producer " + options_.client_id) {}
+
+Result<std::unique_ptr<KafkaSink::Producer>> KafkaSink::Producer::open(SinkOptions options, Sink::Acks& acks, Say say) {
+  std::unique_ptr<Producer> self(new Producer(std::move(options), acks, std::move(say)));
+  auto made = self->make();
+  if (!made) return made.error();
+  self->producer_ = std::move(*made);
+  self->thread_ = std::thread([producer = self.get()] { producer->run(); });
+  return self;
+}
+
+KafkaSink::Producer::~Producer() {
+  stop();
+  ending_ = true;
+  if (thread_.joinable()) thread_.join();
+  if (!producer_) return;
+  // Nobody waits for what is left: without the purge the client would go on trying.
+  reports_.clear();
+  rd_kafka_purge(producer_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(producer_.get(), kPurgeMs);
+}
+
+Result<kafka::Producer> KafkaSink::Producer::make() {
+  auto conf = make_conf(options_.brokers, producer_properties(options_), options_.properties, this);
+  if (!conf) return conf.error();
+  rd_kafka_conf_set_dr_msg_cb(conf->get(), &Producer::on_report);
+  rd_kafka_conf_set_error_cb(conf->get(), [](rd_kafka_t*, int error, const char* reason, void* opaque) {
+    auto& self = *static_cast<Producer*>(opaque);
+    if (error != RD_KAFKA_RESP_ERR__FATAL) self.voice_.library_error(static_cast<rd_kafka_resp_err_t>(error), reason);
+  });
+  rd_kafka_conf_set_log_cb(conf->get(), [](const rd_kafka_t* handle, int severity, const char* facility, const char* text) {
+    static_cast<Producer*>(rd_kafka_opaque(handle))->voice_.library_line(severity, facility, text);
+  });
+  char why[512] = "";
+  kafka::Producer made(rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), why, sizeof why));
+  if (!made) return Error("the Kafka producer " + options_.client_id + " could not be made: " + why);
+  conf->release();
+  return made;
+}
+
+Result<Done> KafkaSink::Producer::send(const OutgoingRecord& record, std::uint64_t token) {
+  std::unique_lock lock(mutex_);
+  room_.wait(lock, [this] { return stopped_ || (bytes_ < options_.bytes_max && unacknowledged_.size() < options_.records_max); });
+  if (stopped_) return Error("the producer " + options_.client_id + " is being stopped");
+  auto& sent = unacknowledged_.emplace_back();
+  sent.place = std::prev(unacknowledged_.end());
+  sent.token = token;
+  sent.topic = record.topic;
+  if (record.key) sent.key = *record.key;
+  if (record.value) sent.value = *record.value;
+  for (const auto& [name, value] : record.headers)
+    sent.headers.emplace_back(name, value ? std::optional<std::string>(*value) : std::nullopt);
+  sent.timestamp_ms = record.timestamp_ms;
+  sent.partition = record.partition;
+  sent.bytes = (sent.key ? sent.key->size() : 0) + (sent.value ? sent.value->size() : 0) + 512;
+  bytes_ += sent.bytes;
+  if (broken_) return ok();  // goes out with the others, in its place
+  const auto error = produce(sent);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return ok();
+  if (!hopeless(error)) {  // a fatal error that nobody has noticed yet, or a full queue: the new producer takes it
+    broken_ = true;
+    return ok();
+  }
+  const auto sentence = sentence_for(error, sent.topic, sent.bytes);
+  bytes_ -= sent.bytes;
+  unacknowledged_.pop_back();
+  return Error(sentence);
+}
+
+// The value is not copied again: it stays where it is until its report has come.
+rd_kafka_resp_err_t KafkaSink::Producer::produce(Sent& sent) {
+  Headers headers(rd_kafka_headers_new(sent.headers.size()));
+  for (const auto& [name, value] : sent.headers)
+    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value ? value->data() : nullptr,
+                        value ? static_cast<ssize_t>(value->size()) : 0);
+  rd_kafka_vu_t fields[8] = {};
+  std::size_t count = 0;
+  fields[count].vtype = RD_KAFKA_VTYPE_TOPIC;
+  fields[count++].u.cstr = sent.topic.c_str();
+  fields[count].vtype = RD_KAFKA_VTYPE_PARTITION;
+  fields[count++].u.i32 = sent.partition < 0 ? RD_KAFKA_PARTITION_UA : sent.partition;
+  fields[count].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  fields[count++].u.ptr = &sent;
+  fields[count].vtype = RD_KAFKA_VTYPE_HEADERS;
+  fields[count++].u.headers = headers.get();
+  if (sent.value) {
+    fields[count].vtype = RD_KAFKA_VTYPE_VALUE;
+    fields[count].u.mem.ptr = sent.value->data();
+    fields[count++].u.mem.size = sent.value->size();
+  }
+  if (sent.key) {
+    fields[count].vtype = RD_KAFKA_VTYPE_KEY;
+    fields[count].u.mem.ptr = sent.key->data();
+    fields[count++].u.mem.size = sent.key->size();
+  }
+  if (sent.timestamp_ms > 0) {
+    fields[count].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+    fields[count++].u.i64 = sent.timestamp_ms;
+  }
+  const RdError error(rd_kafka_produceva(producer_.get(), fields, count));
+  if (error) return rd_kafka_error_code(error.get());
+  headers.release();  // the message owns them now
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void KafkaSink::Producer::on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  static_cast<Producer*>(opaque)->reports_.push_back({static_cast<Sent*>(message->_private), message->err});
+}
+
+void KafkaSink::Producer::run() {
+  while (!ending_) {
+    rd_kafka_poll(producer_.get(), kPollMs);
+    settle();
+    bool broken = false;
+    {
+      const std::lock_guard lock(mutex_);
+      broken = broken_ = broken_ || rd_kafka_fatal_error(producer_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    if (broken && !ending_) rebuild();
+  }
+}
+
+// One lock and one wake for all reports of a poll.
+void KafkaSink::Producer::settle() {
+  if (reports_.empty()) return;
+  std::vector<std::pair<std::uint64_t, std::optional<std::string>>> answers;
+  answers.reserve(reports_.size());
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [sent, error] : reports_) {
+      const bool done = error == RD_KAFKA_RESP_ERR_NO_ERROR;
+      if (!done && !hopeless(error)) {
+        broken_ = true;
+        continue;
+      }
+      answers.emplace_back(sent->token, done ? std::nullopt : std::optional(sentence_for(error, sent->topic, sent->bytes)));
+      bytes_ -= sent->bytes;
+      unacknowledged_.erase(sent->place);
+    }
+  }
+  reports_.clear();
+  room_.notify_all();
+  if (answers.empty()) return;
+  voice_.recovered("brokers", "Kafka answers again");
+  for (const auto& [token, error] : answers) acks_.acked(token, error);
+}
+
+void KafkaSink::Producer::rebuild() {
+  char why[512] = "";
+  const auto fatal = rd_kafka_fatal_error(producer_.get(), why, sizeof why);
+  voice_.say(Level::kWarn, std::string("the producer failed for good (") + (fatal != RD_KAFKA_RESP_ERR_NO_ERROR ? why : "records were refused without a reason of their own") +
+                               "); a new one sends again what was not acknowledged, in order. A repeat has the id of its first");
+  // What was delivered until now must be known before anything is sent again.
+  rd_kafka_purge(producer_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(producer_.get(), kPurgeMs);
+  settle();
+  auto made = make();
+  std::unique_lock lock(mutex_);
+  room_.wait_for(lock, kRebuildPause, [this] { return stopped_; });  // never in a tight loop
+  if (!made) {
+    voice_.trouble("rebuild", made.error().message() + "; trying again");
+    return;
+  }
+  producer_ = std::move(*made);
+  ++rebuilds_;
+  broken_ = false;
+  for (auto& sent : unacknowledged_) {
+    const auto error = produce(sent);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    if (hopeless(error)) reports_.push_back({&sent, error});
+    else broken_ = true;
+    if (broken_) break;
+  }
+}
+
+bool KafkaSink::Producer::flush(std::int64_t timeout_ms) {
+  std::unique_lock lock(mutex_);
+  return room_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [this] { return unacknowledged_.empty(); });
+}
+
+void KafkaSink::Producer::stop() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  room_.notify_all();
+}
+
+std::size_t KafkaSink::Producer::unacknowledged() const {
+  const std::lock_guard lock(mutex_);
+  return unacknowledged_.size();
+}
+
+void KafkaSink::Producer::fail_for_test() {
+  const std::lock_guard lock(mutex_);
+  rd_kafka_test_fatal_error(producer_.get(), RD_KAFKA_RESP_ERR__INCONSISTENT, "a test says so");
+}
+
+}  // namespace gofuture
