@@ -1,0 +1,333 @@
+// The bridge: turns an author's class into the C tables of abi.h. Every trampoline is noexcept and catches all, because no exception
+// may cross into the host. Authors use only GOFUTURE_FUNCTION, at the end of their source file.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "function.hpp"
+
+namespace gofuture {
+inline namespace v0 {
+namespace detail {
+
+// Filled by GOFUTURE_FUNCTION: the event lists that its file has seen.
+template <class F>
+struct Registered;
+
+// An argument that only an `on` taking exactly E accepts, so that a conversion between two events never chooses for the author.
+template <class E>
+struct Exactly {
+  template <class T>
+    requires std::same_as<T, E>
+  operator const T&() const;
+};
+template <class F, class E>
+concept HasHandlerOf = requires(F& function, const E& event) {
+  { function.on(event) } -> std::same_as<Outcome>;
+  function.on(Exactly<E>{});
+};
+template <class F>
+struct HandlesEvent {
+  template <class E>
+  using fn = std::bool_constant<HasHandlerOf<F, E>>;
+};
+
+template <class Method>
+struct BatchTypes;
+template <class F, class... Es>
+struct BatchTypes<void (F::*)(std::span<In<Es...>>)> {
+  using Type = Events<Es...>;
+  using Input = In<Es...>;
+};
+
+template <class F>
+concept HandlesBatches = requires { &F::on_batch; };
+
+template <class F>
+consteval auto handled_of() {
+  if constexpr (HandlesBatches<F>) return typename BatchTypes<decltype(&F::on_batch)>::Type{};
+  else if constexpr (requires { typename F::Handles; }) return typename F::Handles{};
+  else return boost::mp11::mp_copy_if_q<typename Registered<F>::Candidates, HandlesEvent<F>>{};
+}
+template <class F>
+consteval auto emitted_of() {
+  if constexpr (requires { typename F::Emits; }) return typename F::Emits{};
+  else return Events<>{};
+}
+
+// "RefundPayment" -> "refund_payment"
+template <class F>
+struct Name {
+  static consteval std::size_t length() {
+    std::size_t count = 0;
+    for (const char c : name_of_type<F>()) count += (c >= 'A' && c <= 'Z' && count != 0) ? 2 : 1;
+    return count;
+  }
+  static consteval auto make() {
+    std::array<char, length()> text{};
+    std::size_t at = 0;
+    for (const char c : name_of_type<F>()) {
+      const bool capital = c >= 'A' && c <= 'Z';
+      if (capital && at != 0) text[at++] = '_';
+      text[at++] = capital ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return text;
+  }
+  static constexpr auto kText = make();
+  static constexpr std::string_view get() {
+    if constexpr (requires { std::string_view(F::kName); }) return F::kName;
+    else return {kText.data(), kText.size()};
+  }
+};
+
+template <class List>
+struct TypeNames;
+template <class... Es>
+struct TypeNames<boost::mp11::mp_list<Es...>> {
+  static constexpr std::array<gofuture_bytes, sizeof...(Es) + 1> kNames = {bytes_of(type_name<Es>())..., gofuture_bytes{nullptr, 0}};
+};
+
+template <class F>
+class Handler {
+ public:
+  explicit Handler(const gofuture_host* host) : context_(host), function_(make(context_)) {}
+
+  void handle(const gofuture_batch* batch, const gofuture_call* call) noexcept {
+    context_.batch = batch;
+    context_.call = call;
+    if constexpr (HandlesBatches<F>) whole(*batch, *call);
+    else one_by_one(*batch, *call);
+    context_.call = nullptr;
+    context_.batch = nullptr;
+  }
+
+ private:
+  static std::unique_ptr<F> make(Context& context) {
+    struct Creating {
+      explicit Creating(Context& now) { creating = &now; }
+      ~Creating() { creating = nullptr; }
+    } guard(context);
+    return std::make_unique<F>();
+  }
+
+  void one_by_one(const gofuture_batch& batch, const gofuture_call& call) noexcept {
+    for (std::uint32_t i = 0; i < batch.event_count; ++i) {
+      if (call.begin(&call, i) == 0) continue;
+      context_.index = i;
+      guarded(call, i, [&] {
+        open(*function_);
+        Outcome outcome = dispatch(*batch.events[i]);
+        close(*function_, outcome);
+        finish(call, i, outcome);
+      });
+    }
+  }
+
+  // Runs one event's handling; what it throws becomes this event's retry. `body` finishes the event as its last step.
+  template <class Body>
+  void guarded(const gofuture_call& call, std::uint32_t index, Body body) noexcept {
+    try {
+      body();
+    } catch (const std::exception& error) {
+      forget(*function_);
+      call.finish(&call, index, GOFUTURE_RETRY, bytes_of(error.what()));
+    } catch (...) {
+      forget(*function_);
+      call.finish(&call, index, GOFUTURE_RETRY, bytes_of("the function threw something that is no std::exception"));
+    }
+  }
+
+  Outcome dispatch(const gofuture_event& event) {
+    using Handled = decltype(handled_of<F>());
+    std::optional<Outcome> outcome;
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, Handled>>([&](auto one) {
+      using E = typename decltype(one)::type;
+      if (outcome || view(event.type) != type_name<E>()) return;
+      E content{};
+      if (auto wrong = read<E>(event, content)) outcome = std::move(*wrong);
+      else outcome = function_->on(std::as_const(content));
+    });
+    if (outcome) return std::move(*outcome);
+    return Outcome::reject("the function has no handler for events of type " + std::string(view(event.type)));
+  }
+
+  template <class E>
+  static std::optional<Outcome> read(const gofuture_event& event, E& content) {
+    try {
+      read_json(view(event.data), content);
+      return std::nullopt;
+    } catch (const JsonError& error) {
+      return Outcome::reject(std::string(type_name<E>()) + " " + error.what());
+    }
+  }
+
+  void whole(const gofuture_batch& batch, const gofuture_call& call) noexcept {
+    using Input = typename BatchTypes<decltype(&F::on_batch)>::Input;
+    std::uint32_t opened = 0;  // events below it have been begun, and are either in `inputs` or finished
+    std::vector<Input> inputs;
+    try {
+      inputs.reserve(batch.event_count);
+      for (std::uint32_t i = 0; i < batch.event_count; ++i) {
+        if (call.begin(&call, i) == 0) continue;
+        guarded(call, i, [&] {
+          Input input(batch.events[i], i);
+          if (auto wrong = read_any(*batch.events[i], input)) finish(call, i, *wrong);
+          else inputs.push_back(std::move(input));
+        });
+        opened = i + 1;
+      }
+      context_.whole_batch = true;
+      if (!inputs.empty()) function_->on_batch(std::span<Input>(inputs));
+      context_.whole_batch = false;
+    } catch (const std::exception& error) {
+      context_.whole_batch = false;
+      for (const Input& input : inputs) call.finish(&call, input.index(), GOFUTURE_RETRY, bytes_of(error.what()));
+      abandon(batch, call, opened, error.what());
+      return;
+    } catch (...) {
+      context_.whole_batch = false;
+      constexpr const char* kWhat = "the function threw something that is no std::exception";
+      for (const Input& input : inputs) call.finish(&call, input.index(), GOFUTURE_RETRY, bytes_of(kWhat));
+      abandon(batch, call, opened, kWhat);
+      return;
+    }
+    for (const Input& input : inputs) finish(call, input.index(), input.outcome);
+  }
+
+  // No memory even to gather the batch: the rest comes again.
+  static void abandon(const gofuture_batch& batch, const gofuture_call& call, std::uint32_t from, const char* why) noexcept {
+    if (from != 0) return;
+    for (std::uint32_t i = 0; i < batch.event_count; ++i) {
+      if (call.begin(&call, i) != 0) call.finish(&call, i, GOFUTURE_RETRY, bytes_of(why));
+    }
+  }
+
+  template <class... Es>
+  static std::optional<Outcome> read_any(const gofuture_event& event, In<Es...>& input) {
+    std::optional<Outcome> wrong;
+    bool known = false;
+    const auto attempt = [&]<class E>(std::type_identity<E>) {
+      if (known || view(event.type) != type_name<E>()) return;
+      known = true;
+      E content{};
+      wrong = read<E>(event, content);
+      if (!wrong) input.data = std::move(content);
+    };
+    (attempt(std::type_identity<Es>{}), ...);
+    if (!known) return Outcome::reject("the function has no handler for events of type " + std::string(view(event.type)));
+    return wrong;
+  }
+
+  // The state's part of the work, by the base class: an author's own open() or store() must not be taken for it.
+  template <class State>
+  static void open(Function<State>& function) {
+    if constexpr (!std::is_void_v<State>) function.open();
+  }
+  template <class State>
+  static void close(Function<State>& function, const Outcome& outcome) {
+    if constexpr (std::is_void_v<State>) return;
+    else if (outcome.is_ok()) function.store();
+    else function.forget();
+  }
+  template <class State>
+  static void forget(Function<State>& function) noexcept {
+    if constexpr (!std::is_void_v<State>) function.forget();
+  }
+  static void finish(const gofuture_call& call, std::uint32_t index, const Outcome& outcome) noexcept {
+    call.finish(&call, index, static_cast<std::int32_t>(outcome.kind()), bytes_of(outcome.message()));
+  }
+
+  Context context_;
+  std::unique_ptr<F> function_;
+};
+
+template <class State>
+std::true_type keeps_state(const Function<State>*);
+std::false_type keeps_state(const Function<void>*);
+
+template <class F>
+struct Bridge {
+  using Handled = decltype(handled_of<F>());
+  using Emitted = decltype(emitted_of<F>());
+  static_assert(std::derived_from<F, FunctionBase>, "a function inherits gofuture::Function<…> publicly");
+  static_assert(boost::mp11::mp_size<Handled>::value > 0,
+                "the function handles no event: it needs a public `Outcome on(const Event&)` for an event of an announced list "
+                "(GOFUTURE_EVENTS), `using Handles = gofuture::Events<…>`, or `void on_batch(std::span<gofuture::In<…>>)`");
+
+  static constexpr gofuture_description kDescription = {
+      .struct_size = sizeof(gofuture_description),
+      .stateful = decltype(keeps_state(static_cast<const F*>(nullptr)))::value ? 1U : 0U,
+      .name = bytes_of(Name<F>::get()),
+      .version = bytes_of([]() -> std::string_view {
+        if constexpr (requires { std::string_view(F::kVersion); }) return F::kVersion;
+        else return "1";
+      }()),
+      .handled_count = static_cast<std::uint32_t>(boost::mp11::mp_size<Handled>::value),
+      .emitted_count = static_cast<std::uint32_t>(boost::mp11::mp_size<Emitted>::value),
+      .handled = TypeNames<Handled>::kNames.data(),
+      .emitted = TypeNames<Emitted>::kNames.data(),
+      .uses_sql = std::is_base_of_v<UsesSql, F> ? 1U : 0U,
+      .uses_http = std::is_base_of_v<UsesHttp, F> ? 1U : 0U};
+
+  static const gofuture_description* describe() noexcept { return &kDescription; }
+
+  static void* create(const gofuture_host* host, char* error, std::uint64_t error_size) noexcept {
+    const auto say = [&](const char* why) {
+      if (error == nullptr || error_size == 0) return;
+      const std::size_t size = std::min<std::size_t>(std::strlen(why), error_size - 1);
+      std::memcpy(error, why, size);
+      error[size] = '\0';
+    };
+    try {
+      return new Handler<F>(host);
+    } catch (const std::exception& thrown) {
+      say(thrown.what());
+    } catch (...) {
+      say("the function's constructor threw something that is no std::exception");
+    }
+    return nullptr;
+  }
+  static void handle(void* handler, const gofuture_batch* batch, const gofuture_call* call) noexcept {
+    static_cast<Handler<F>*>(handler)->handle(batch, call);
+  }
+  static void destroy(void* handler) noexcept { delete static_cast<Handler<F>*>(handler); }
+
+  static constexpr gofuture_entry kEntry = {.struct_size = sizeof(gofuture_entry),
+                                            .magic = GOFUTURE_ABI_MAGIC,
+                                            .abi_version = GOFUTURE_ABI_VERSION,
+                                            .abi_revision = GOFUTURE_ABI_REVISION,
+                                            .built_with = bytes_of("g++ " __VERSION__),
+                                            .describe = &describe,
+                                            .create = &create,
+                                            .handle = &handle,
+                                            .destroy = &destroy};
+};
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace gofuture
+
+// Makes the class usable by the bridge without exporting it: for tests that define a function beside others.
+#define GOFUTURE_LOCAL_FUNCTION(...)                                                 \
+  template <>                                                                        \
+  struct gofuture::detail::Registered<__VA_ARGS__> {                                 \
+    using Candidates = gofuture::detail::AnnouncedBelow<__COUNTER__>;                \
+  };
+
+// The one line at the end of a function's source: exports it. At file scope, once per library.
+#define GOFUTURE_FUNCTION(...)                                                       \
+  GOFUTURE_LOCAL_FUNCTION(__VA_ARGS__)                                               \
+  extern "C" {                                                                       \
+  extern GOFUTURE_EXPORT const gofuture_entry gofuture_entry_v0;                     \
+  const gofuture_entry gofuture_entry_v0 = gofuture::detail::Bridge<__VA_ARGS__>::kEntry; \
+  }

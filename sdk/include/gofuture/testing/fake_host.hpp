@@ -1,0 +1,251 @@
+// A host without broker or database that drives a function library through its real entry: what a test proves here is what runs. It
+// keeps the rules of abi.h — state of earlier events is seen by later ones of the key, only `ok` commits, an event that did not
+// end holds those behind it — and fails the test when the function breaks its side of them. Part of testing.hpp.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../json.hpp"
+#include "../outcome.hpp"
+#include "fake_services.hpp"
+
+namespace gofuture {
+inline namespace v0 {
+
+// An event that a function emitted, as the host received it.
+struct Emitted {
+  std::string type, data, key;
+  template <class E>
+  E as() const { return from_json<E>(data); }
+};
+
+// An event to be handled; what is left empty gets a sensible value.
+struct Delivery {
+  std::string type{}, data{}, key{}, id{}, source = "test", subject{}, time = "2026-01-01T00:00:00Z";
+  std::string correlation_id{}, causation_id{}, traceparent{}, record_key{};
+  std::string topic = "test";
+  std::int32_t partition = 0;
+  std::int64_t offset = -1, timestamp_ms = 1'767'225'600'000;
+  std::uint32_t attempt = 1, hops = 0;
+  bool late = false;
+};
+
+class FakeHost {
+ public:
+  FakeHttp http;
+  FakeSql sql;
+  std::string config = "{}";                                            // read when the handler is created
+  std::map<std::pair<std::string, std::string>, std::string> tables;    // (table, key) -> row as JSON
+  std::map<std::string, std::string> states;                            // by key
+  std::vector<Emitted> emitted;                                         // of events that ended ok
+  std::vector<std::string> logs;                                        // "warn the sentence name=value"
+
+  explicit FakeHost(const gofuture_entry& entry) : entry_(entry) {
+    if (entry.magic != GOFUTURE_ABI_MAGIC || entry.abi_version != GOFUTURE_ABI_VERSION || entry.abi_revision != GOFUTURE_ABI_REVISION) {
+      throw std::runtime_error("the entry is not of this ABI");
+    }
+    name_ = std::string(detail::view(entry.describe()->name));
+    host_ = {sizeof host_, GOFUTURE_ABI_VERSION, this, &find_service, detail::bytes_of(name_), {}};
+    call_ = {sizeof call_, 0, this, &begin, &state, &set_state, &erase_state, &emit, &finish};
+  }
+  ~FakeHost() {
+    if (handler_ != nullptr) entry_.destroy(handler_);
+  }
+  FakeHost(const FakeHost&) = delete;
+  FakeHost& operator=(const FakeHost&) = delete;
+
+  const gofuture_description& description() const { return *entry_.describe(); }
+
+  // Creates the handler, which the first handle() does by itself; throws with the function's own words when that fails.
+  void create() {
+    if (handler_ != nullptr) return;
+    host_.config = detail::bytes_of(config);
+    char error[512] = "";
+    handler_ = entry_.create(&host_, error, sizeof error);
+    if (handler_ == nullptr) throw std::runtime_error(error);
+  }
+
+  std::vector<Outcome> handle(std::vector<Delivery> deliveries) {
+    create();
+    rows_.clear();
+    std::map<std::string, std::uint32_t> keys;
+    for (Delivery& delivery : deliveries) {
+      const auto index = keys.emplace(delivery.key, static_cast<std::uint32_t>(keys.size())).first->second;
+      if (delivery.offset < 0) delivery.offset = next_offset_;
+      ++next_offset_;
+      if (delivery.id.empty()) {
+        char id[37];
+        std::snprintf(id, sizeof id, "00000000-0000-7000-8000-%012lld", static_cast<long long>(next_offset_));
+        delivery.id = id;
+      }
+      rows_.push_back(std::make_unique<Row>(std::move(delivery), index));
+    }
+    std::vector<const gofuture_event*> events;
+    for (const auto& row : rows_) events.push_back(&row->event);
+    const gofuture_batch batch{sizeof batch, static_cast<std::uint32_t>(events.size()), events.data(),
+                               static_cast<std::uint32_t>(keys.size()), 0};
+    next_begin_ = 0;
+    entry_.handle(handler_, &batch, &call_);
+    std::vector<Outcome> outcomes;
+    for (const auto& row : rows_) {
+      if (row->stage == Stage::kHeld) {
+        outcomes.push_back(Outcome::later("held behind an earlier event of its key"));
+        continue;
+      }
+      EXPECT_EQ(row->stage, Stage::kFinished) << "the function did not begin and finish " << row->delivery.type;
+      outcomes.push_back(row->outcome());
+      if (row->kind == GOFUTURE_OK) emitted.insert(emitted.end(), row->emitted.begin(), row->emitted.end());
+    }
+    return outcomes;
+  }
+
+ private:
+  enum class Stage { kWaiting, kOpen, kHeld, kFinished };
+  struct Row {
+    Row(Delivery&& given, std::uint32_t key_index) : delivery(std::move(given)) {
+      const auto bytes = [](const std::string& text) { return detail::bytes_of(text); };
+      event = {sizeof event, delivery.attempt, delivery.hops, delivery.late ? 1U : 0U, bytes(delivery.topic), delivery.partition,
+               key_index, delivery.offset, delivery.timestamp_ms, bytes(delivery.id), bytes(delivery.type), bytes(delivery.source),
+               bytes(delivery.subject), bytes(delivery.time), bytes(delivery.key), bytes(delivery.record_key),
+               bytes(delivery.correlation_id), bytes(delivery.causation_id), bytes(delivery.traceparent), bytes(delivery.data)};
+    }
+    Outcome outcome() const {
+      switch (kind) {
+        case GOFUTURE_OK: return Outcome::ok();
+        case GOFUTURE_SKIP: return Outcome::skip(message);
+        case GOFUTURE_REJECT: return Outcome::reject(message);
+        case GOFUTURE_LATER: return Outcome::later(message);
+        default: return Outcome::retry(message);
+      }
+    }
+    Delivery delivery;
+    gofuture_event event{};
+    Stage stage = Stage::kWaiting;
+    std::int32_t kind = GOFUTURE_RETRY;
+    std::string message;
+    std::vector<Emitted> emitted;
+    std::optional<std::optional<std::string>> change;  // set_state, or nothing in it: erase_state
+    std::string shown;                                 // what state() gave out
+  };
+
+  static FakeHost& self(const gofuture_call* call) { return *static_cast<FakeHost*>(call->host); }
+  Row& open_row(std::uint32_t index, const char* what) {
+    if (index >= rows_.size()) {
+      ADD_FAILURE() << "the function called " << what << " for event " << index << " of a batch of " << rows_.size();
+      return *rows_.front();
+    }
+    EXPECT_EQ(rows_[index]->stage, Stage::kOpen) << "the function called " << what << " for an event that is not open";
+    return *rows_[index];
+  }
+
+  static const void* find_service(const gofuture_host* host, const char* id) {
+    const std::string_view wanted = id;
+    if (wanted == GOFUTURE_LOG_SERVICE) {
+      static const gofuture_log_service log{sizeof log, 0, [](const gofuture_host* from, std::int32_t level, gofuture_bytes message) {
+        constexpr const char* kLevels[] = {"debug ", "info ", "warn ", "error "};
+        static_cast<FakeHost*>(from->host)->logs.push_back(kLevels[level & 3] + std::string(detail::view(message)));
+      }};
+      return &log;
+    }
+    const bool offers_sql = static_cast<FakeHost*>(host->host)->description().uses_sql != 0;
+    if (wanted == GOFUTURE_SQL_SERVICE && offers_sql) {
+      static const gofuture_sql_service sql_table{sizeof sql_table, 0,
+        [](const gofuture_call* call, gofuture_bytes statement, const gofuture_sql_cell* parameters, std::uint32_t count, gofuture_bytes* error) {
+          return self(call).sql.execute(statement, parameters, count, error);
+        }};
+      return &sql_table;
+    }
+    const bool offers_http = static_cast<FakeHost*>(host->host)->description().uses_http != 0;
+    if (wanted == GOFUTURE_HTTP_SERVICE && offers_http) {
+      static const gofuture_http_service http_table{sizeof http_table, 0,
+        [](const gofuture_call* call, std::uint32_t index, const gofuture_http_request* request, gofuture_http_response* response) {
+          self(call).open_row(index, "http");
+          self(call).http.serve(*request, *response);
+        }};
+      return &http_table;
+    }
+    if (wanted == GOFUTURE_LOOKUP_SERVICE) {
+      static const gofuture_lookup_service lookup{sizeof lookup, 0,
+        [](const gofuture_call* call, gofuture_bytes table, gofuture_bytes key, gofuture_bytes* answer) -> std::int32_t {
+          FakeHost& host_of_call = self(call);
+          const auto found = host_of_call.tables.find({std::string(detail::view(table)), std::string(detail::view(key))});
+          if (found == host_of_call.tables.end()) return GOFUTURE_LOOKUP_NONE;
+          *answer = detail::bytes_of(found->second);
+          return GOFUTURE_LOOKUP_FOUND;
+        }};
+      return &lookup;
+    }
+    return nullptr;
+  }
+
+  static std::int32_t begin(const gofuture_call* call, std::uint32_t index) {
+    FakeHost& host = self(call);
+    EXPECT_EQ(index, host.next_begin_) << "the function must begin the events in order";
+    if (index >= host.rows_.size()) return 0;
+    host.next_begin_ = index + 1;
+    Row& row = *host.rows_[index];
+    for (std::uint32_t earlier = 0; earlier < index; ++earlier) {
+      const Row& before = *host.rows_[earlier];
+      const bool unended = before.stage == Stage::kHeld ||
+          (before.stage == Stage::kFinished && before.kind != GOFUTURE_OK && before.kind != GOFUTURE_SKIP && before.kind != GOFUTURE_REJECT);
+      if (before.event.key_index == row.event.key_index && unended) {
+        row.stage = Stage::kHeld;
+        return 0;
+      }
+    }
+    row.stage = Stage::kOpen;
+    return 1;
+  }
+  static gofuture_bytes state(const gofuture_call* call, std::uint32_t index, std::int32_t* present) {
+    FakeHost& host = self(call);
+    Row& row = host.open_row(index, "state");
+    const auto found = host.states.find(row.delivery.key);
+    *present = found == host.states.end() ? 0 : 1;
+    row.shown = *present != 0 ? found->second : std::string();
+    return detail::bytes_of(row.shown);
+  }
+  static void set_state(const gofuture_call* call, std::uint32_t index, gofuture_bytes state) {
+    self(call).open_row(index, "set_state").change = std::string(detail::view(state));
+  }
+  static void erase_state(const gofuture_call* call, std::uint32_t index) {
+    self(call).open_row(index, "erase_state").change = std::optional<std::string>();
+  }
+  static std::int32_t emit(const gofuture_call* call, std::uint32_t index, const gofuture_emission* emission) {
+    Row& row = self(call).open_row(index, "emit");
+    row.emitted.push_back({std::string(detail::view(emission->type)), std::string(detail::view(emission->data)),
+                           std::string(detail::view(emission->key))});
+    return 0;
+  }
+  static void finish(const gofuture_call* call, std::uint32_t index, std::int32_t outcome, gofuture_bytes message) {
+    FakeHost& host = self(call);
+    Row& row = host.open_row(index, "finish");
+    row.stage = Stage::kFinished;
+    row.kind = outcome;
+    row.message = std::string(detail::view(message));
+    if (outcome != GOFUTURE_OK || !row.change) return;
+    if (*row.change) host.states[row.delivery.key] = **row.change;
+    else host.states.erase(row.delivery.key);
+  }
+
+  const gofuture_entry& entry_;
+  std::string name_;
+  gofuture_host host_{};
+  gofuture_call call_{};
+  void* handler_ = nullptr;
+  std::vector<std::unique_ptr<Row>> rows_;
+  std::uint32_t next_begin_ = 0;
+  std::int64_t next_offset_ = 0;
+};
+
+}  // namespace v0
+}  // namespace gofuture
