@@ -1,0 +1,65 @@
+// The store contract over the fake store.
+#include "contract/store_contract.hpp"
+#include "support/fake_store.hpp"
+
+namespace gofuture::test {
+namespace {
+
+class FakeStoreFixture : public StoreFixture {
+ public:
+  std::unique_ptr<Store> make_store(const StoreSetup& setup, Answers& answers) override {
+    FakeStore::Options options;
+    options.epoch = setup.epoch;
+    options.inside = setup.inside;
+    return std::make_unique<FakeStore>(database_, *setup.plan, options, answers, at_once_);
+  }
+
+  std::vector<OutboxRow> outbox() override { return database_.outbox; }
+  std::optional<InboxRow> inbox(const std::string& function, const Uuid& event_id) override {
+    const auto found = database_.inbox.find({function, event_id});
+    return found == database_.inbox.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::size_t inbox_rows(const std::string& function) override {
+    std::size_t rows = 0;
+    for (const auto& [place, row] : database_.inbox) rows += place.first == function ? 1 : 0;
+    return rows;
+  }
+  std::optional<StoredKey> key(const std::string& function, const std::string& state_key) override {
+    const auto found = database_.keys.find({function, state_key});
+    return found == database_.keys.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::vector<DeadLetter> dead_letters(const std::string& function) override {
+    std::vector<DeadLetter> letters;
+    for (const auto& [place, letter] : database_.dead_letters)
+      if (std::get<0>(place) == function) letters.push_back(letter);
+    return letters;
+  }
+  std::int64_t now_us() override { return database_.now_us; }
+
+  void park(const std::string& function, const std::string& state_key) override { ++database_.keys[{function, state_key}].parked; }
+  void set_floor(const std::string& function, std::int64_t epoch) override { database_.floors[function] = epoch; }
+  void drop_inbox_day_of(const Uuid& event_id) override {
+    const std::int64_t day = *event_id.unix_ms() / 86'400'000;
+    database_.dropped_days.insert(day);
+    std::erase_if(database_.inbox, [&](const auto& row) { return row.first.second.unix_ms().value_or(-1) / 86'400'000 == day; });
+  }
+  bool lose_next_commit(Store& store) override { return fail_once(store, FakeStore::Fault::kBefore); }
+  bool lose_answer_of_next_commit(Store& store) override { return fail_once(store, FakeStore::Fault::kAfter); }
+
+ private:
+  static bool fail_once(Store& store, FakeStore::Fault fault) {
+    dynamic_cast<FakeStore&>(store).fault_of_commit = [left = 1, fault](const Batch&) mutable {
+      return left-- > 0 ? fault : FakeStore::Fault::kNone;
+    };
+    return true;
+  }
+
+  FakeDatabase database_;
+  AtOnce at_once_;
+};
+
+INSTANTIATE_TEST_SUITE_P(FakeStore, StoreContract,
+                         testing::Values(StoreFixtureMaker{"FakeStore", [] { return std::make_unique<FakeStoreFixture>(); }}), store_name);
+
+}  // namespace
+}  // namespace gofuture::test

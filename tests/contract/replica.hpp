@@ -1,0 +1,156 @@
+// Replica: one store under test with the counting function in front of it and, instead of a pipeline, the shortest loop that
+// brings a batch to its end: load, handle, commit, and again where the store says so.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "contract/store_fixture.hpp"
+#include "support/answer_box.hpp"
+#include "support/batches.hpp"
+#include "support/counting_function.hpp"
+#include "support/fake_handlers.hpp"
+#include "support/manual_clock.hpp"
+#include "support/record_builder.hpp"
+#include "support/test_plan.hpp"
+
+namespace gofuture::test {
+
+struct ReplicaOptions {
+  PlanOptions plan = {};
+  std::int64_t epoch = 1;
+  bool inside = false;
+};
+
+class Replica {
+ public:
+  Replica(StoreFixture& fixture, const ReplicaOptions& options)
+      : plan(test_plan(options.plan)), function(*plan, 7 + static_cast<std::uint64_t>(++made_) * 1000), inside(function, clock) {
+    store = fixture.make_store({plan, options.epoch, options.inside ? &inside : nullptr}, answers);
+  }
+
+  template <class... Records>
+  BatchPtr batch(Records... records) {
+    return batch_of(*plan, std::move(records)...);
+  }
+
+  BatchPtr load(BatchPtr batch) {
+    store->load(std::move(batch));
+    auto loaded = answer<Loaded>();
+    GOFUTURE_ASSERT(!loaded.unavailable, "the store can be asked");
+    return std::move(loaded.batch);
+  }
+  // Loaded where the function has rows, and handled.
+  BatchPtr handle(BatchPtr batch) {
+    if (store->traits().inside) return batch;
+    if (plan->stateful || plan->manifest().fence) batch = load(std::move(batch));
+    batch->reset_effects();
+    function.run(*batch, clock.unix_ms());
+    return batch;
+  }
+  Committed commit(BatchPtr batch) {
+    store->commit(std::move(batch));
+    return answer<Committed>();
+  }
+  void start_commit(BatchPtr batch) { store->commit(std::move(batch)); }
+  Committed finish_commit() { return answer<Committed>(); }
+
+  // The whole way. Ends with what the last commit said; `events` are those that have ended, in the order in which they did.
+  struct Settled {
+    CommitStatus status;
+    std::string message;
+    std::vector<EventPtr> events;
+    int commits = 0;
+
+    const Event& event(std::uint64_t number) const {
+      for (const EventPtr& event : events)
+        if (event->event_id == test_id(number)) return *event;
+      GOFUTURE_ASSERT(false, "this event has ended");
+      return *events.front();
+    }
+  };
+  Settled settle(BatchPtr batch) { return settle_answer(commit(handle(std::move(batch)))); }
+  Settled settle_answer(Committed told) {
+    Settled settled{told.status, told.message, {}, 1};
+    while (settled.commits < 100) {
+      if (told.status == CommitStatus::kUnavailable) {
+        told = commit(std::move(told.batch));
+      } else if (told.status == CommitStatus::kRerun) {
+        BatchPtr rest = decide(std::move(told.batch), settled.events);
+        if (rest->events.empty()) {
+          settled.status = CommitStatus::kCommitted;
+          return settled;
+        }
+        told = commit(handle(std::move(rest)));
+      } else {
+        break;
+      }
+      ++settled.commits;
+      settled.status = told.status;
+      settled.message = told.message;
+    }
+    for (EventPtr& event : told.batch->events) {
+      if (event->verdict == Verdict::kRepeat) event->outcome = Outcome::kSkip;
+      settled.events.push_back(std::move(event));
+    }
+    return settled;
+  }
+
+  std::shared_ptr<const Plan> plan;
+  ManualClock clock;
+  CountingFunction function;
+  FakeInside inside;
+  AnswerBox answers;
+  std::unique_ptr<Store> store;
+
+ private:
+  template <class Kind>
+  Kind answer() {
+    auto told = answers.wait();
+    GOFUTURE_ASSERT(told.has_value(), "the store answers every command");
+    GOFUTURE_ASSERT(std::holds_alternative<Kind>(*told), "the store answers what it was asked");
+    return std::get<Kind>(std::move(*told));
+  }
+
+  // What a pipeline does with the verdicts of kRerun.
+  static BatchPtr decide(BatchPtr batch, std::vector<EventPtr>& ended) {
+    std::vector<EventPtr> rest;
+    for (EventPtr& event : batch->events) {
+      const auto reject = [&event](FailureClass failure, std::string why) {
+        event->decided = true;
+        event->outcome = Outcome::kReject;
+        event->failure = failure;
+        event->message = std::move(why);
+      };
+      switch (event->verdict) {
+        case Verdict::kRepeat:
+          event->outcome = Outcome::kSkip;
+          ended.push_back(std::move(event));
+          continue;
+        case Verdict::kOtherContent: reject(FailureClass::kIdempotency, "same id, other content"); break;
+        case Verdict::kExpired: reject(FailureClass::kIdempotency, "its inbox day has been dropped"); break;
+        case Verdict::kAhead: reject(FailureClass::kCorrupted, "ahead of the database's clock"); break;
+        case Verdict::kOutdated:
+          event->decided = true;
+          event->outcome = Outcome::kSkip;
+          break;
+        case Verdict::kNew:
+          if (event->outcome == Outcome::kReject) event->decided = true;
+          break;
+      }
+      rest.push_back(std::move(event));
+    }
+    batch->events = std::move(rest);
+    for (Slot& slot : batch->slots) slot.loaded = false;
+    batch->reset_effects();
+    return batch;
+  }
+
+  static inline int made_ = 0;  // every replica emits ids of its own
+};
+
+}  // namespace gofuture::test

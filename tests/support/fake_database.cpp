@@ -1,0 +1,244 @@
+#include "support/fake_database.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "support/utf8_text.hpp"
+
+namespace gofuture::test {
+namespace {
+
+constexpr std::int64_t kAheadUs = 60'000'000;
+constexpr std::int64_t kDayMs = 86'400'000;
+
+bool terminal(const Event& event) {
+  return event.outcome == Outcome::kOk || event.outcome == Outcome::kSkip || event.outcome == Outcome::kReject;
+}
+
+InboxOutcome stored(Outcome outcome) {
+  return outcome == Outcome::kOk ? InboxOutcome::kOk : outcome == Outcome::kSkip ? InboxOutcome::kSkip : InboxOutcome::kDead;
+}
+
+// The rolled-back SQL of a fake transaction: it takes every statement and knows nothing.
+class NoSql : public SqlSession {
+ public:
+  Result<SqlRows> execute(std::string_view, const std::vector<std::optional<std::string_view>>&) override { return SqlRows{}; }
+};
+
+}  // namespace
+
+struct FakeDatabase::Work {
+  Batch& batch;
+  const Request& request;
+  const std::string& function;
+  bool by_newest;
+  std::uint64_t number;
+
+  const Topic& topic_of(const Event& event) const { return *request.plan.topics().at(event.record.topic).topic; }
+  bool repeated(const Event& event) const { return event.verdict == Verdict::kRepeat; }
+};
+
+KeyRow FakeDatabase::row_of(const StoredKey& stored_key) {
+  return {stored_key.version, stored_key.epoch, stored_key.newest_us.value_or(kNeverSeen), stored_key.parked > 0, stored_key.state};
+}
+
+KeyRow FakeDatabase::row(const std::string& function, const std::string& key) const {
+  const auto found = keys.find({function, key});
+  return found == keys.end() ? KeyRow{} : row_of(found->second);
+}
+
+void FakeDatabase::load(Batch& batch, const std::string& function) const {
+  for (Slot& slot : batch.slots) {
+    if (slot.loaded) continue;
+    slot.row = row(function, slot.key);
+    slot.loaded = true;
+  }
+}
+
+FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) {
+  Work work{batch, request, request.plan.manifest().name, request.plan.manifest().fence.has_value(), ++transactions};
+  const auto floor = floors.find(work.function);
+  if (floor != floors.end() && floor->second > request.epoch)
+    return {CommitStatus::kFenced, "a newer deployment (epoch " + std::to_string(floor->second) + ") owns this function"};
+
+  if (insert_inbox(work)) return {CommitStatus::kRerun, "the inbox knows some of these events"};
+  if (auto reply = compare_keys(work)) return *reply;
+  if (request.inside != nullptr) {
+    NoSql session;
+    request.inside->run(batch, session);
+    const bool all_ended = std::all_of(batch.events.begin(), batch.events.end(), [&](const EventPtr& event) {
+      return event->decided || event->outcome == Outcome::kOk || event->outcome == Outcome::kSkip;
+    });
+    if (!all_ended) return {CommitStatus::kRerun, "some events did not end well, so the transaction was rolled back"};
+  }
+  for (const EventPtr& event : batch.events)
+    GOFUTURE_ASSERT(terminal(*event), "only events with a terminal outcome are committed");
+  if (work.by_newest && judge_newest(work)) return {CommitStatus::kRerun, "some events are outdated or ahead"};
+  if (auto reply = find_refusal(work)) {
+    if (request.plant == Plant::kAbortedVisible) write_outbox(work);
+    return *reply;
+  }
+  write(work);
+  return {};
+}
+
+// True when some event may not go on: its verdict says why, and nothing may be written.
+bool FakeDatabase::insert_inbox(Work& work) const {
+  if (work.by_newest || work.request.plant == Plant::kNoFence) return false;
+  bool rerun = false;
+  std::map<Uuid, Digest> of_this_batch;
+  for (const EventPtr& event : work.batch.events) {
+    if (event->failure == FailureClass::kIdempotency) continue;  // its id belongs to another event
+    if (work.repeated(*event)) continue;
+    const auto day = event->event_id.unix_ms();
+    if (day && dropped_days.contains(*day / kDayMs) && !event->decided) {
+      event->verdict = Verdict::kExpired;
+      rerun = true;
+      continue;
+    }
+    const Digest* seen = nullptr;
+    if (const auto row = inbox.find({work.function, event->event_id}); row != inbox.end()) seen = &row->second.digest;
+    else if (const auto here = of_this_batch.find(event->event_id); here != of_this_batch.end()) seen = &here->second;
+    if (seen == nullptr) {
+      of_this_batch.emplace(event->event_id, event->digest);
+      continue;
+    }
+    event->verdict = *seen == event->digest ? Verdict::kRepeat : Verdict::kOtherContent;
+    if (work.request.inside != nullptr && event->verdict == Verdict::kRepeat) {
+      event->decided = true;  // the handlers run in this very transaction, without it
+      event->outcome = Outcome::kSkip;
+      continue;
+    }
+    rerun = true;
+  }
+  return rerun;
+}
+
+std::optional<FakeDatabase::Reply> FakeDatabase::compare_keys(Work& work) const {
+  bool moved = false;
+  for (Slot& slot : work.batch.slots) {
+    if (!is_utf8_text(slot.key)) return Reply{CommitStatus::kRefused, "the state key is no text"};
+    const KeyRow fresh = row(work.function, slot.key);
+    if (fresh.epoch > work.request.epoch)
+      return Reply{CommitStatus::kFenced, "key " + slot.key + " has been written by epoch " + std::to_string(fresh.epoch)};
+    if (work.request.inside != nullptr) {
+      slot.row = fresh;
+      slot.loaded = true;
+      slot.state = fresh.state;
+      slot.newest_us = fresh.newest_us;
+      slot.dirty = false;
+      moved = moved || fresh.parked;
+    } else if (fresh.version != slot.row.version || fresh.parked) {
+      slot.row = fresh;
+      slot.loaded = true;
+      moved = true;
+    }
+  }
+  if (moved) {
+    if (work.by_newest) judge_newest(work);
+    return Reply{CommitStatus::kRerun, "the rows of some keys have moved or are parked"};
+  }
+  return std::nullopt;
+}
+
+// Strictly greater applies; far ahead of this clock is not believed.
+bool FakeDatabase::judge_newest(Work& work) const {
+  bool rerun = false;
+  std::vector<std::int64_t> newest;
+  for (const Slot& slot : work.batch.slots) newest.push_back(slot.row.newest_us);
+  for (const EventPtr& event : work.batch.events) {
+    if (event->decided || event->outcome != Outcome::kOk) continue;
+    if (event->newest_us > now_us + kAheadUs) {
+      event->verdict = Verdict::kAhead;
+      rerun = true;
+    } else if (event->newest_us <= newest[event->slot]) {
+      event->verdict = Verdict::kOutdated;
+      rerun = true;
+    } else {
+      newest[event->slot] = event->newest_us;
+    }
+  }
+  return rerun;
+}
+
+std::optional<FakeDatabase::Reply> FakeDatabase::find_refusal(const Work& work) const {
+  const auto refused = [](std::string why) { return Reply{CommitStatus::kRefused, std::move(why)}; };
+  for (const Emission& emission : work.batch.emissions) {
+    if (emission.key.empty() || !is_utf8_text(emission.key)) return refused("events_outbox: aggregateid must be text and not empty");
+    if (work.request.plan.catalogue().topic(emission.topic) == nullptr)
+      return refused("events_outbox: topic \"" + std::string(emission.topic) + "\" is not in the catalogue");
+    const OutgoingEnvelope out = outgoing_envelope(work.batch, emission, work.function);
+    for (const std::string* text : {&out.subject, &out.correlationid, &out.traceparent, &out.tracestate})
+      if (!is_utf8_text(*text)) return refused("events_outbox: a header column must be text");
+  }
+  if (!work.request.refuses) return std::nullopt;
+  for (const EventPtr& event : work.batch.events)
+    if (event->outcome == Outcome::kOk)
+      if (auto why = work.request.refuses(*event)) return refused(std::move(*why));
+  return std::nullopt;
+}
+
+void FakeDatabase::write_outbox(const Work& work) {
+  for (const Emission& emission : work.batch.emissions) {
+    const OutgoingEnvelope out = outgoing_envelope(work.batch, emission, work.function);
+    OutboxRow row;
+    row.id = emission.id;
+    row.source = out.source;
+    row.key = emission.key;
+    row.type = std::string(emission.type);
+    row.topic = std::string(emission.topic);
+    row.payload = emission.data;
+    row.subject = out.subject;
+    row.time = out.time;
+    row.correlationid = out.correlationid;
+    row.causationid = out.causationid;
+    row.traceparent = out.traceparent;
+    row.hops = std::to_string(out.hops);
+    row.transaction = work.number;
+    outbox.push_back(std::move(row));
+  }
+}
+
+void FakeDatabase::write(Work& work) {
+  const Plant plant = work.request.plant;
+  for (const EventPtr& event : work.batch.events) {
+    if (!work.by_newest && !work.repeated(*event) && event->failure != FailureClass::kIdempotency && plant != Plant::kTear)
+      inbox[{work.function, event->event_id}] =
+          InboxRow{event->digest, stored(event->outcome), static_cast<int>(event->attempt), work.request.epoch};
+    if (event->outcome != Outcome::kReject) continue;
+    DeadLetter dead;
+    dead.topic = work.topic_of(*event).name;
+    dead.partition = event->record.partition;
+    dead.offset = event->record.offset;
+    dead.redrive = event->redrive;
+    dead.event_id = event->event_id;
+    dead.type = std::string(event->type);
+    if (is_utf8_text(event->state_key)) dead.state_key = event->state_key;
+    dead.failure = name_of(event->failure);
+    dead.message = as_utf8_text(event->message);
+    dead.attempts = static_cast<int>(event->attempt);
+    dead.epoch = work.request.epoch;
+    if (event->record.key) dead.key = std::string(*event->record.key);
+    if (event->record.value) dead.value = std::string(*event->record.value);
+    for (const Header& header : event->record.headers())
+      dead.headers.emplace_back(as_utf8_text(header.name), header.value ? std::optional(std::string(*header.value)) : std::nullopt);
+    dead.timestamp_ms = event->record.timestamp_ms;
+    dead.correlationid = as_utf8_text(event->envelope.correlationid);
+    DeadKey place{work.function, dead.topic, dead.partition, dead.offset, dead.redrive};
+    dead_letters.emplace(std::move(place), std::move(dead));  // a redelivery makes no second one
+  }
+  write_outbox(work);
+  for (Slot& slot : work.batch.slots) {
+    if (!slot.dirty || plant == Plant::kTearState) continue;
+    StoredKey& stored_key = keys[{work.function, slot.key}];
+    ++stored_key.version;
+    stored_key.epoch = work.request.epoch;
+    if (slot.newest_us != kNeverSeen) stored_key.newest_us = slot.newest_us;
+    stored_key.state = slot.state;
+    slot.row = row_of(stored_key);
+    slot.dirty = false;
+  }
+  committed.insert(work.number);
+}
+
+}  // namespace gofuture::test

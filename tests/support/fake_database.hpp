@@ -1,0 +1,80 @@
+// FakeDatabase: the tables of the postgres mode in memory, with the commit transaction of DESIGN §4 as one atomic step. Shared
+// by all FakeStores of a test, as replicas share a Postgres. One thread.
+//
+// attempt() is the transaction: inbox insert, keys compare, (the handlers, for sql functions,) write. It answers what a
+// PostgresStore must answer; when it does not answer kCommitted it has written nothing.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "pipeline/io.hpp"
+#include "pipeline/plan.hpp"
+#include "support/database_rows.hpp"
+#include "support/manual_clock.hpp"
+
+namespace gofuture::test {
+
+class FakeDatabase {
+ public:
+  // Bugs that a store could have, for proving that the checkers see them.
+  enum class Plant {
+    kNone,
+    kTear,            // effects are written, the inbox row is not
+    kTearState,       // inbox and outbox are written, the state is not
+    kAbortedVisible,  // outbox rows of a transaction that was rolled back stay
+    kNoFence,         // the inbox does not refuse what it has seen
+  };
+
+  struct Request {
+    const Plan& plan;
+    std::int64_t epoch = 1;
+    Inside* inside = nullptr;
+    // Why the data of this event cannot be written (checked for events with effects); nothing: it can.
+    std::function<std::optional<std::string>(const Event&)> refuses;
+    Plant plant = Plant::kNone;
+  };
+  struct Reply {
+    CommitStatus status = CommitStatus::kCommitted;
+    std::string message;
+  };
+
+  Reply attempt(Batch& batch, const Request& request);
+  void load(Batch& batch, const std::string& function) const;
+
+  // --- what tests read and arrange
+  using InboxKey = std::pair<std::string, Uuid>;                                                       // function, event
+  using KeyKey = std::pair<std::string, std::string>;                                                  // function, state key
+  using DeadKey = std::tuple<std::string, std::string, std::int32_t, std::int64_t, std::int32_t>;      // …, topic, partition, offset, redrive
+  std::map<InboxKey, InboxRow> inbox;
+  std::map<KeyKey, StoredKey> keys;
+  std::vector<OutboxRow> outbox;  // in commit order
+  std::map<DeadKey, DeadLetter> dead_letters;
+  std::map<std::string, std::int64_t> floors;  // newest epoch by function
+  std::set<std::int64_t> dropped_days;         // inbox days, in days since 1970
+  std::set<std::uint64_t> committed;           // transactions
+  std::int64_t now_us = kTestEpochMs * 1000;
+  std::uint64_t transactions = 0;              // begun
+
+ private:
+  struct Work;  // one transaction
+
+  bool insert_inbox(Work& work) const;
+  std::optional<Reply> compare_keys(Work& work) const;
+  bool judge_newest(Work& work) const;
+  std::optional<Reply> find_refusal(const Work& work) const;
+  void write(Work& work);
+  void write_outbox(const Work& work);
+  static KeyRow row_of(const StoredKey& stored);
+  KeyRow row(const std::string& function, const std::string& key) const;
+};
+
+}  // namespace gofuture::test

@@ -1,0 +1,89 @@
+#include "support/fake_store.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace gofuture::test {
+namespace {
+
+const char* name_of(CommitStatus status) {
+  switch (status) {
+    case CommitStatus::kCommitted: return "committed";
+    case CommitStatus::kRerun: return "rerun";
+    case CommitStatus::kRefused: return "refused";
+    case CommitStatus::kUnavailable: return "unavailable";
+    case CommitStatus::kFenced: return "fenced";
+  }
+  return "?";
+}
+
+}  // namespace
+
+StoreTraits FakeStore::traits() const {
+  StoreTraits traits;
+  traits.inside = options_.inside != nullptr;
+  traits.commits_in_flight = options_.commits_in_flight;
+  return traits;
+}
+
+void FakeStore::load(BatchPtr batch) {
+  ++loads;
+  const std::string name = "batch " + std::to_string(batch->id);
+  auto held = std::make_shared<BatchPtr>(std::move(batch));
+  courier_.send({Message::Kind::kInside, "", "load " + name, [this, held, name] {
+                   std::optional<std::string> unavailable;
+                   if (fault_of_load && fault_of_load(**held)) unavailable = "connection refused";
+                   else database_.load(**held, plan_.manifest().name);
+                   courier_.send({Message::Kind::kInside, "", "answer of load " + name,
+                                  [this, held, unavailable] { answers_.post(Loaded{std::move(*held), unavailable}); }});
+                 }});
+}
+
+void FakeStore::commit(BatchPtr batch) {
+  ++commits;
+  const std::string name = "batch " + std::to_string(batch->id);
+  auto held = std::make_shared<BatchPtr>(std::move(batch));
+  courier_.send({Message::Kind::kOutside, "", "commit " + name, [this, held, name] {
+                   auto told = std::make_shared<Committed>(transact(std::move(*held)));
+                   courier_.send({Message::Kind::kInside, "", "answer of commit " + name + ": " + name_of(told->status),
+                                  [this, told] { answers_.post(std::move(*told)); }});
+                 }});
+}
+
+Committed FakeStore::transact(BatchPtr batch) {
+  const Fault fault = fault_of_commit ? fault_of_commit(*batch) : Fault::kNone;
+  Committed told;
+  if (fault == Fault::kBefore) {
+    told.status = CommitStatus::kUnavailable;
+    told.message = "connection lost before the commit";
+    told.batch = std::move(batch);
+    return told;
+  }
+  // Who lost the connection learns nothing: neither new rows nor verdicts.
+  std::vector<Slot> slots;
+  std::vector<std::pair<Verdict, Outcome>> events;
+  std::vector<bool> decided;
+  if (fault == Fault::kAfter) {
+    slots = batch->slots;
+    for (const EventPtr& event : batch->events) {
+      events.emplace_back(event->verdict, event->outcome);
+      decided.push_back(event->decided);
+    }
+  }
+  const auto reply = database_.attempt(*batch, {plan_, options_.epoch, options_.inside, refuses, options_.plant});
+  told.status = reply.status;
+  told.message = reply.message;
+  if (fault == Fault::kAfter) {
+    told.status = CommitStatus::kUnavailable;
+    told.message = "connection lost while waiting for the commit's answer";
+    batch->slots = std::move(slots);
+    for (std::size_t i = 0; i < batch->events.size(); ++i) {
+      std::tie(batch->events[i]->verdict, batch->events[i]->outcome) = events[i];
+      batch->events[i]->decided = decided[i];
+    }
+  }
+  told.batch = std::move(batch);
+  return told;
+}
+
+}  // namespace gofuture::test
