@@ -70,10 +70,10 @@ class CountPages : public gofuture::Function<>, public gofuture::UsesSql {
     std::vector<std::string> items;
     for (auto& in : batch) {
       in.visit([&](const shop::Bought& bought) { items.push_back(bought.item); },
-               [&](const shop::Returned&) { in.outcome = Outcome::skip(); });
+               [&](const shop::Returned&) { in.skip(); });
     }
     const auto rows = sql("SELECT count(*) AS n FROM unnest($1::text[])", items);
-    emit(batch[0], shop::Total{rows[0].get<std::int64_t>("n")});
+    batch[0].emit(shop::Total{rows[0].get<std::int64_t>("n")});
   }
 };
 GOFUTURE_LOCAL_FUNCTION(CountPages)
@@ -187,7 +187,8 @@ TEST(BridgeTest, AWholeBatchIsOneStatementAndEachEventHasItsOutcome) {
 TEST(BridgeTest, AnSqlErrorRetriesTheWholeBatch) {
   Harness<CountPages> pages;
   pages.sql().fails("deadlock detected");
-  EXPECT_THAT(pages.batch(shop::Bought{"a", 1}, shop::Bought{"b", 1}), ElementsAre(IsRetry("deadlock detected"), IsRetry("deadlock detected")));
+  pages.queue("k-1", shop::Bought{"a", 1}).queue("k-2", shop::Bought{"b", 1});
+  EXPECT_THAT(pages.handle(), ElementsAre(IsRetry("deadlock detected"), IsRetry("deadlock detected")));
 }
 
 TEST(BridgeTest, ABadEventOfABatchDoesNotKeepTheOthersBack) {

@@ -171,44 +171,47 @@ class Handler {
     }
   }
 
+  // First on_batch with all that can be read, before any event is begun; then each event is closed with its outcome.
   void whole(const gofuture_batch& batch, const gofuture_call& call) noexcept {
     using Input = typename BatchTypes<decltype(&F::on_batch)>::Input;
-    std::uint32_t opened = 0;  // events below it have been begun, and are either in `inputs` or finished
     std::vector<Input> inputs;
+    std::vector<std::optional<Outcome>> wrong;
+    std::string failed;
+    const char* failure = nullptr;
     try {
+      wrong.resize(batch.event_count);
       inputs.reserve(batch.event_count);
       for (std::uint32_t i = 0; i < batch.event_count; ++i) {
-        if (call.begin(&call, i) == 0) continue;
-        guarded(call, i, [&] {
-          Input input(batch.events[i], i);
-          if (auto wrong = read_any(*batch.events[i], input)) finish(call, i, *wrong);
-          else inputs.push_back(std::move(input));
-        });
-        opened = i + 1;
+        Input input(batch.events[i], i);
+        wrong[i] = read_any(*batch.events[i], input);
+        if (!wrong[i]) inputs.push_back(std::move(input));
       }
       context_.whole_batch = true;
       if (!inputs.empty()) function_->on_batch(std::span<Input>(inputs));
-      context_.whole_batch = false;
+    } catch (const std::bad_alloc&) {
+      failure = "out of memory";
     } catch (const std::exception& error) {
-      context_.whole_batch = false;
-      for (const Input& input : inputs) call.finish(&call, input.index(), GOFUTURE_RETRY, bytes_of(error.what()));
-      abandon(batch, call, opened, error.what());
-      return;
+      failed = error.what();
+      failure = failed.c_str();
     } catch (...) {
-      context_.whole_batch = false;
-      constexpr const char* kWhat = "the function threw something that is no std::exception";
-      for (const Input& input : inputs) call.finish(&call, input.index(), GOFUTURE_RETRY, bytes_of(kWhat));
-      abandon(batch, call, opened, kWhat);
-      return;
+      failure = "the function threw something that is no std::exception";
     }
-    for (const Input& input : inputs) finish(call, input.index(), input.outcome);
-  }
-
-  // No memory even to gather the batch: the rest comes again.
-  static void abandon(const gofuture_batch& batch, const gofuture_call& call, std::uint32_t from, const char* why) noexcept {
-    if (from != 0) return;
+    context_.whole_batch = false;
+    std::size_t next = 0;
     for (std::uint32_t i = 0; i < batch.event_count; ++i) {
-      if (call.begin(&call, i) != 0) call.finish(&call, i, GOFUTURE_RETRY, bytes_of(why));
+      const Input* input = next < inputs.size() && inputs[next].index() == i ? &inputs[next++] : nullptr;
+      if (call.begin(&call, i) == 0) continue;
+      if (input == nullptr && i < wrong.size() && wrong[i]) {
+        finish(call, i, *wrong[i]);
+      } else if (failure != nullptr || input == nullptr) {
+        call.finish(&call, i, GOFUTURE_RETRY, bytes_of(failure != nullptr ? failure : "the batch was not read"));
+      } else {
+        for (const auto& emission : input->emissions()) {
+          const gofuture_emission out{sizeof(gofuture_emission), 0, bytes_of(emission.type), bytes_of(emission.data), bytes_of(emission.key)};
+          call.emit(&call, i, &out);
+        }
+        finish(call, i, input->outcome());
+      }
     }
   }
 
@@ -221,7 +224,7 @@ class Handler {
       known = true;
       E content{};
       wrong = read<E>(event, content);
-      if (!wrong) input.data = std::move(content);
+      if (!wrong) input.take(std::move(content));
     };
     (attempt(std::type_identity<Es>{}), ...);
     if (!known) return Outcome::reject("the function has no handler for events of type " + std::string(view(event.type)));

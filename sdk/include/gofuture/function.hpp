@@ -24,13 +24,13 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "context.hpp"
 #include "event.hpp"
@@ -42,36 +42,55 @@
 namespace gofuture {
 inline namespace v0 {
 
-// One event of a batch given to on_batch. Every event starts as ok; set `outcome` to end one differently.
-//   for (auto& in : batch) { ids.push_back(in->driver_id); if (…) in.outcome = gofuture::Outcome::skip(); }
+// One event of a batch given to on_batch. Every event ends ok unless it is told to skip or reject; to try again, throw: then the
+// whole batch comes again, as its statements were one transaction anyway.
+//   for (auto& in : batch) { ids.push_back(in->driver_id); if (…) in.reject("no such driver"); }
 // With several types: in.visit([&](const A& a) {…}, [&](const B& b) {…});
+// A key may stand in the batch more than once, in order of arrival.
 template <class... Es>
 class In {
  public:
   using Data = std::conditional_t<sizeof...(Es) == 1, std::variant_alternative_t<0, std::variant<Es...>>, std::variant<Es...>>;
+  struct Emission {
+    std::string_view type;
+    std::string data, key;
+  };
 
   In(const gofuture_event* event, std::uint32_t index) : event_(event), index_(index) {}
 
-  Data data{};
-  Outcome outcome = Outcome::ok();
-
-  const Data& operator*() const { return data; }
-  const Data* operator->() const { return &data; }
+  const Data& operator*() const { return data_; }
+  const Data* operator->() const { return &data_; }
   template <class... Cases>
   decltype(auto) visit(Cases&&... cases) const {
     struct All : std::remove_cvref_t<Cases>... {
       using std::remove_cvref_t<Cases>::operator()...;
     };
     All all{std::forward<Cases>(cases)...};
-    return std::visit(all, data);
+    return std::visit(all, data_);
   }
   EventView event() const { return EventView(event_); }
-  std::string_view key() const { return event().state_key(); }
+  std::string key() const { return std::string(event().state_key()); }
+
+  void skip(std::string_view why = {}) { outcome_ = Outcome::skip(why); }
+  void reject(std::string_view why) { outcome_ = Outcome::reject(why); }
+  template <class Event>
+  void emit(const Event& what, std::string_view record_key = {}) {
+    static_assert(DescribedStruct<Event>, "an event is a struct described with BOOST_DESCRIBE_STRUCT");
+    emissions_.push_back({type_name<Event>(), to_json(what), std::string(record_key)});
+  }
+
+  // The bridge's side.
+  void take(Data&& data) { data_ = std::move(data); }
   std::uint32_t index() const { return index_; }
+  const Outcome& outcome() const { return outcome_; }
+  const std::vector<Emission>& emissions() const { return emissions_; }
 
  private:
+  Data data_{};
+  Outcome outcome_ = Outcome::ok();
   const gofuture_event* event_;
   std::uint32_t index_;
+  std::vector<Emission> emissions_;
 };
 
 namespace detail {
@@ -101,12 +120,12 @@ class FunctionBase : private Bound {
   template <class Event>
   void emit(const Event& what, std::string_view record_key = {}) {
     static_cast<void>(context().event());
-    send(context().index, what, record_key);
-  }
-  // Within on_batch: caused by that event.
-  template <class Event, class... Es>
-  void emit(const In<Es...>& cause, const Event& what, std::string_view record_key = {}) {
-    send(cause.index(), what, record_key);
+    static_assert(DescribedStruct<Event>, "an event is a struct described with BOOST_DESCRIBE_STRUCT");
+    text_.clear();
+    append_json(text_, what);
+    const gofuture_emission emission{sizeof(gofuture_emission), 0, bytes_of(type_name<Event>()), bytes_of(text_),
+                                     bytes_of(record_key)};
+    context().call->emit(context().call, context().index, &emission);
   }
 
   // --- looking around ---------------------------------------------------------------------------------------------
@@ -145,17 +164,6 @@ class FunctionBase : private Bound {
   Context& context() const { return Bound::context(); }
 
  private:
-  template <class Event>
-  void send(std::uint32_t index, const Event& what, std::string_view record_key) {
-    static_assert(DescribedStruct<Event>, "an event is a struct described with BOOST_DESCRIBE_STRUCT");
-    if (context().call == nullptr) throw std::logic_error("emit() works only while an event is handled");
-    text_.clear();
-    append_json(text_, what);
-    const gofuture_emission emission{sizeof(gofuture_emission), 0, bytes_of(type_name<Event>()), bytes_of(text_),
-                                     bytes_of(record_key)};
-    context().call->emit(context().call, index, &emission);
-  }
-
   template <class... NamesAndValues>
   void log(std::int32_t level, std::string_view sentence, const NamesAndValues&... rest) const {
     static_assert(sizeof...(rest) % 2 == 0, "after the sentence come pairs: a name and a value");

@@ -95,6 +95,7 @@ class FakeHost {
     const gofuture_batch batch{sizeof batch, static_cast<std::uint32_t>(events.size()), events.data(),
                                static_cast<std::uint32_t>(keys.size()), 0};
     next_begin_ = 0;
+    open_.reset();
     entry_.handle(handler_, &batch, &call_);
     std::vector<Outcome> outcomes;
     for (const auto& row : rows_) {
@@ -161,6 +162,8 @@ class FakeHost {
     if (wanted == GOFUTURE_SQL_SERVICE && offers_sql) {
       static const gofuture_sql_service sql_table{sizeof sql_table, 0,
         [](const gofuture_call* call, gofuture_bytes statement, const gofuture_sql_cell* parameters, std::uint32_t count, gofuture_bytes* error) {
+          EXPECT_TRUE(self(call).open_ || self(call).next_begin_ == 0)
+              << "a statement belongs to an open event, or to the whole batch before the first begin";
           return self(call).sql.execute(statement, parameters, count, error);
         }};
       return &sql_table;
@@ -190,6 +193,7 @@ class FakeHost {
 
   static std::int32_t begin(const gofuture_call* call, std::uint32_t index) {
     FakeHost& host = self(call);
+    EXPECT_FALSE(host.open_) << "the function must finish an event before it begins the next";
     EXPECT_EQ(index, host.next_begin_) << "the function must begin the events in order";
     if (index >= host.rows_.size()) return 0;
     host.next_begin_ = index + 1;
@@ -204,6 +208,7 @@ class FakeHost {
       }
     }
     row.stage = Stage::kOpen;
+    host.open_ = index;
     return 1;
   }
   static gofuture_bytes state(const gofuture_call* call, std::uint32_t index, std::int32_t* present) {
@@ -230,6 +235,7 @@ class FakeHost {
     FakeHost& host = self(call);
     Row& row = host.open_row(index, "finish");
     row.stage = Stage::kFinished;
+    host.open_.reset();
     row.kind = outcome;
     row.message = std::string(detail::view(message));
     if (outcome != GOFUTURE_OK || !row.change) return;
@@ -244,6 +250,7 @@ class FakeHost {
   void* handler_ = nullptr;
   std::vector<std::unique_ptr<Row>> rows_;
   std::uint32_t next_begin_ = 0;
+  std::optional<std::uint32_t> open_;
   std::int64_t next_offset_ = 0;
 };
 
