@@ -1,0 +1,79 @@
+// One driver per booking, one booking per driver at a time; positions only forwards, and the last one is the one that counts.
+#include <algorithm>
+
+#include "ids.hpp"
+#include "story.hpp"
+
+namespace city {
+namespace {
+
+struct Ride {
+  std::int64_t from_ms, to_ms;
+  const Seen* assigned;
+};
+
+void check_trail(const Evidence& evidence, const Report& report) {
+  std::map<std::string, std::string> carries;                // driver -> booking, now
+  std::map<std::string, std::set<std::string>> drivers_of;   // booking -> drivers, ever
+  for (const auto& change : evidence.trail) {
+    const auto where = "city.trail seq " + std::to_string(change.seq);
+    if (change.what == "driver") {
+      auto& booking = carries[change.key];
+      if (change.was != booking) report("drivers", change.key, "let go of \"" + change.was + "\" while carrying \"" + booking + "\"", where);
+      if (!change.was.empty() && !change.is.empty()) report("drivers", change.key, "was given to " + change.is + " while still with " + change.was, where);
+      booking = change.is;
+      if (!change.is.empty()) drivers_of[change.is].insert(change.key);
+    } else if (change.what == "assignment") {
+      if (!change.was.empty()) report("drivers", change.key, "was taken from " + change.was + " and given to " + change.is, where);
+      drivers_of[change.key].insert(change.is);
+    } else if (change.what == "position") {
+      report(change.was == change.is ? "doubled" : "order", change.key,
+             change.was == change.is ? "the position of " + change.is + " was applied twice" : "its position went back from " + change.was + " to " + change.is, where);
+    }
+  }
+  for (const auto& [booking, drivers] : drivers_of) {
+    if (drivers.size() > 1) report("drivers", booking, "was given to " + std::to_string(drivers.size()) + " drivers, among them " + *drivers.begin() + " and " + *drivers.rbegin(), "ride.drivers, ride.assignments");
+  }
+}
+
+void check_rides(const Stories& stories, const Evidence& evidence, const Report& report) {
+  std::map<std::string, std::vector<Ride>> rides;
+  for (const auto& [booking, story] : stories.by_booking) {
+    const auto assigned = story.events.find("DriverAssigned");
+    if (assigned == story.events.end()) continue;
+    const auto* completed = story.one("BookingTripCompleted");
+    for (const auto* seen : assigned->second) {
+      rides[seen->driver_id].push_back({seen->timestamp_ms, completed == nullptr ? INT64_MAX : completed->timestamp_ms, seen});
+    }
+    const auto row = evidence.assignments.find(booking);
+    if (row != evidence.assignments.end() && row->second != assigned->second.front()->driver_id) {
+      report("drivers", booking, "the event says " + assigned->second.front()->driver_id + ", the row says " + row->second, "ride.assignments");
+    }
+  }
+  for (auto& [driver, list] : rides) {
+    std::sort(list.begin(), list.end(), [](const Ride& a, const Ride& b) { return a.from_ms < b.from_ms; });
+    for (std::size_t i = 1; i < list.size(); ++i) {
+      if (list[i].assigned->booking_id != list[i - 1].assigned->booking_id && list[i].from_ms < list[i - 1].to_ms) {
+        report("drivers", driver, "got " + list[i].assigned->booking_id + " before " + list[i - 1].assigned->booking_id + " was completed", place_of(*list[i].assigned));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void check_drivers(const Evidence& evidence, const Stories& stories, const Report& report) {
+  check_trail(evidence, report);
+  check_rides(stories, evidence, report);
+  for (const auto& [driver, booking] : evidence.drivers_not_free) report("drivers", driver, "was never freed of " + booking, "ride.drivers");
+  for (const auto& [driver, last] : evidence.city.positions) {
+    const auto row = evidence.driver_positions.find(driver);
+    if (row == evidence.driver_positions.end()) {
+      report("lost", driver, "none of its " + std::to_string(last.count) + " positions was applied", "ride.driver_positions");
+    } else if (row->second != last.observed_ms) {
+      report(row->second < last.observed_ms ? "lost" : "order", driver, "its last position is of " + rfc3339(last.observed_ms) + ", the table has the one of " + rfc3339(row->second), "ride.driver_positions");
+    }
+  }
+}
+
+}  // namespace city

@@ -1,0 +1,88 @@
+// Tables against topics: rows and events all or none, nothing applied twice or backwards.
+#include <algorithm>
+
+#include "story.hpp"
+
+namespace city {
+namespace {
+
+// How far a booking has come, by the words of ride.bookings.status. Our own table: the one in the database is under test.
+int rank_of(const std::string& status) {
+  static const std::map<std::string, int> ranks{{"created", 0}, {"paying", 1}, {"payment_failed", 2}, {"paid", 3}, {"searching", 4}, {"no_driver", 5},
+                                                {"assigned", 6}, {"arrived", 7}, {"started", 8}, {"completed", 9}, {"canceled", 10}};
+  const auto found = ranks.find(status);
+  return found == ranks.end() ? -1 : found->second;
+}
+
+void check_status(const std::string& booking, const BookingRow& row, const Story& story, const Report& report) {
+  const char* where = "ride.bookings";
+  const std::string wanted = story.has("BookingCanceled") ? "canceled" : story.has("BookingTripCompleted") ? "completed" : "";
+  if (!wanted.empty() && row.status != wanted) report("lost", booking, "the topics say " + wanted + ", the row says " + row.status, where);
+  if (wanted.empty() && (row.status == "completed" || row.status == "canceled")) report("torn", booking, "the row says " + row.status + ", the topics do not", where);
+  std::int64_t captured = 0, refunded = 0;
+  const auto sum = [&](std::string_view type) {
+    std::int64_t total = 0;
+    if (const auto found = story.events.find(type); found != story.events.end()) {
+      for (const auto* seen : found->second) total += seen->amount_minor;
+    }
+    return total;
+  };
+  captured = sum("PaymentSucceeded");
+  refunded = sum("PaymentRefunded");
+  const auto compare = [&](const char* column, std::int64_t told, std::int64_t has) {
+    if (told == has) return;
+    report(has > told ? "doubled" : "lost", booking, std::string(column) + " is " + std::to_string(has) + ", the events sum up to " + std::to_string(told), where);
+  };
+  compare("captured_minor", captured, row.captured_minor);
+  compare("refunded_minor", refunded, row.refunded_minor);
+}
+
+void check_trail(const Evidence& evidence, const Report& report) {
+  std::map<std::string, std::pair<std::string, std::int64_t>> status;  // booking -> last status, seq
+  for (const auto& change : evidence.trail) {
+    const auto where = "city.trail seq " + std::to_string(change.seq);
+    if (change.what == "booking") {
+      auto& [last, seq] = status[change.key];
+      if (change.was != last) report("order", change.key, "its status went on from \"" + change.was + "\", but stood at \"" + last + "\"", where);
+      if (rank_of(change.is) < 0) report("order", change.key, "has a status that nobody knows, \"" + change.is + "\"", where);
+      if (!change.was.empty() && rank_of(change.is) <= rank_of(change.was)) report("order", change.key, "its status went back from " + change.was + " to " + change.is, where);
+      last = change.is;
+      seq = change.seq;
+    }
+  }
+}
+
+}  // namespace
+
+void check_tables(const Evidence& evidence, const Stories& stories, const Report& report) {
+  for (const auto& [booking, story] : stories.by_booking) {
+    const auto row = evidence.bookings.find(booking);
+    const bool has_row = row != evidence.bookings.end(), has_event = story.has("BookingCreated");
+    if (has_event && !has_row) report("torn", booking, "BookingCreated is on its topic, the business row is not there", place_of(*story.one("BookingCreated")));
+    if (has_row && !has_event && !evidence.city.confirmed.contains(booking)) report("torn", booking, "the business row is there, BookingCreated is not", "ride.bookings");
+    if (!has_row && !has_event && evidence.city.confirmed.contains(booking)) report("lost", booking, "the rider's order was confirmed and is gone", "ride.bookings");
+    if (has_row) check_status(booking, row->second, story, report);
+
+    const auto assignment = evidence.assignments.find(booking);
+    const auto* assigned = story.one("DriverAssigned");
+    if (assigned != nullptr && assignment == evidence.assignments.end()) {
+      report("torn", booking, "DriverAssigned is on its topic, the assignment's row is not there", place_of(*assigned));
+    } else if (assigned == nullptr && assignment != evidence.assignments.end()) {
+      report("torn", booking, "the assignment's row is there, DriverAssigned is not", "ride.assignments");
+    }
+  }
+  for (const auto& booking : evidence.cancel_marks) {
+    const auto story = stories.by_booking.find(booking);
+    if (story == stories.by_booking.end() || !story->second.has("BookingCanceled")) report("torn", booking, "the cancel's mark is there, BookingCanceled is not", "ride.canceled_bookings");
+  }
+  // What the runtime and the riders' app say, they say through the outbox; phones speak for themselves.
+  for (const auto& [id, type] : evidence.outbox) {
+    if (!stories.by_id.contains(id)) report("lost", id, type + " is in the outbox and never reached its topic", "gofuture.events_outbox");
+  }
+  for (const auto& [id, seen] : stories.by_id) {
+    if (!evidence.outbox.contains(id) && !evidence.city.sent.contains(id)) report("torn", seen->booking_id, seen->type + " is on its topic, but nothing that was committed says so", place_of(*seen));
+  }
+  check_trail(evidence, report);
+}
+
+}  // namespace city

@@ -1,0 +1,76 @@
+#include "database.hpp"
+
+#include <libpq-fe.h>
+
+#include <memory>
+
+namespace city {
+namespace {
+using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+std::string words(const char* text) {
+  std::string out = text == nullptr ? "" : text;
+  while (!out.empty() && out.back() == '\n') out.pop_back();
+  return out;
+}
+}  // namespace
+
+Database::Database(std::string settings) : settings_(std::move(settings)) {
+  if (settings_.empty()) throw Trouble("no Postgres is named: set GOFUTURE_POSTGRES (eval \"$(deploy/stack/stack env)\")");
+  connect();
+}
+
+Database::~Database() { PQfinish(connection_); }
+
+void Database::connect() {
+  PQfinish(connection_);
+  connection_ = PQconnectdb((settings_ + " application_name=city").c_str());
+  if (PQstatus(connection_) != CONNECTION_OK) {
+    throw Trouble("Postgres does not answer: " + words(PQerrorMessage(connection_)) + "; is the stack up? deploy/stack/stack status");
+  }
+  const Result quiet(PQexec(connection_, "SET client_min_messages = warning; SET TimeZone = 'UTC'"), &PQclear);
+}
+
+std::vector<Database::Row> Database::ask(const std::string& sql, const std::vector<std::string>& parameters) {
+  if (PQstatus(connection_) != CONNECTION_OK) connect();
+  std::vector<const char*> values;
+  for (const auto& parameter : parameters) values.push_back(parameter.c_str());
+  const Result result(PQexecParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0), &PQclear);
+  const auto status = PQresultStatus(result.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+    throw Trouble("Postgres refused \"" + sql.substr(0, 120) + "\": " + words(PQresultErrorMessage(result.get())));
+  }
+  std::vector<Row> rows(static_cast<std::size_t>(PQntuples(result.get())));
+  const int columns = PQnfields(result.get());
+  for (int row = 0; row < static_cast<int>(rows.size()); ++row) {
+    auto& cells = rows[static_cast<std::size_t>(row)];
+    cells.reserve(static_cast<std::size_t>(columns));
+    for (int column = 0; column < columns; ++column) {
+      cells.emplace_back(PQgetvalue(result.get(), row, column), static_cast<std::size_t>(PQgetlength(result.get(), row, column)));
+    }
+  }
+  return rows;
+}
+
+void Database::script(const std::string& sql) {
+  if (PQstatus(connection_) != CONNECTION_OK) connect();
+  const Result result(PQexec(connection_, sql.c_str()), &PQclear);
+  const auto status = PQresultStatus(result.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) throw Trouble("Postgres refused a script of the city: " + words(PQresultErrorMessage(result.get())));
+}
+
+std::string array_of(const std::vector<std::string>& values) {
+  std::string out = "{";
+  for (const auto& value : values) {
+    if (out.size() > 1) out += ',';
+    out += '"';
+    for (const char c : value) {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    out += '"';
+  }
+  return out + "}";
+}
+
+}  // namespace city

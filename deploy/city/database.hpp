@@ -1,0 +1,42 @@
+// The city's own thin door to Postgres (libpq). One connection, one thread. A lost connection is opened again at the next
+// call; a statement that failed throws Trouble with the server's own words.
+//
+//   Database db(settings);
+//   for (const auto& row : db.ask("SELECT id, name FROM t WHERE n > $1", {"3"})) use(row[0]);
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct pg_conn;
+
+namespace city {
+
+// Something outside of the city does not work: what, where, what to do. Ends the command with exit status 2.
+struct Trouble : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Database {
+ public:
+  using Row = std::vector<std::string>;  // SQL null reads as ""
+  explicit Database(std::string settings);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  std::vector<Row> ask(const std::string& sql, const std::vector<std::string>& parameters = {});
+  void script(const std::string& sql);  // several statements, no parameters
+
+ private:
+  void connect();
+  std::string settings_;
+  pg_conn* connection_ = nullptr;
+};
+
+// {"a","b"} for unnest($1::text[]).
+std::string array_of(const std::vector<std::string>& values);
+
+}  // namespace city

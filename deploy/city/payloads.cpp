@@ -1,0 +1,24 @@
+#include "payloads.hpp"
+
+#include <boost/json.hpp>
+
+#include "ids.hpp"
+
+namespace city {
+namespace json = boost::json;
+
+std::string booking_created(const Booking& b) {
+  return json::serialize(json::object{{"booking_id", b.booking_id}, {"rider_id", b.rider_id}, {"region_id", b.region_id},
+                                      {"pickup_lat", b.lat}, {"pickup_lon", b.lon}, {"amount_minor", b.amount_minor}, {"currency", b.currency}});
+}
+
+std::string driver_location(const std::string& driver_id, const std::string& region_id, double lat, double lon, bool busy, std::int64_t observed_ms) {
+  return json::serialize(json::object{{"driver_id", driver_id}, {"region_id", region_id}, {"lat", lat}, {"lon", lon},
+                                      {"status", busy ? "busy" : "available"}, {"observed_at", rfc3339(observed_ms)}});
+}
+
+std::string trip_step(const std::string& booking_id, const std::string& driver_id, const std::string& region_id) {
+  return json::serialize(json::object{{"booking_id", booking_id}, {"driver_id", driver_id}, {"region_id", region_id}});
+}
+
+}  // namespace city

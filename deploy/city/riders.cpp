@@ -1,0 +1,89 @@
+#include "riders.hpp"
+
+#include "database.hpp"
+#include "payloads.hpp"
+
+namespace city {
+namespace {
+
+// Both rows or none: one statement is one transaction.
+constexpr const char* kOrder = R"(
+WITH new AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::bigint[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::text[])
+    AS n(booking_id, rider_id, region_id, lat, lon, amount, currency, event_id, payload, time, traceparent)
+), business AS (
+  INSERT INTO ride.bookings (booking_id, rider_id, region_id, pickup_lat, pickup_lon, amount_minor, currency)
+  SELECT booking_id, rider_id, region_id, lat, lon, amount, currency FROM new
+)
+INSERT INTO gofuture.events_outbox (id, aggregatetype, aggregateid, type, topic, payload, subject, time, correlationid, traceparent)
+SELECT event_id, 'riders-app', region_id, 'BookingCreated', 'booking.events', convert_to(payload, 'UTF8'), booking_id, time, booking_id, traceparent FROM new)";
+
+}  // namespace
+
+RidersApp::RidersApp(std::string postgres, std::uint64_t seed, std::function<void(const std::vector<Booking>&)> ordered,
+                     std::function<void(const std::vector<Booking>&)> confirmed)
+    : postgres_(std::move(postgres)), dice_(seed), ordered_(std::move(ordered)), confirmed_(std::move(confirmed)), thread_([this] { write(); }) {}
+
+RidersApp::~RidersApp() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void RidersApp::order(Booking booking) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(booking));
+  }
+  changed_.notify_one();
+}
+
+std::size_t RidersApp::waiting() {
+  const std::lock_guard lock(mutex_);
+  return queue_.size() + writing_;
+}
+
+void RidersApp::write() {
+  std::unique_ptr<Database> db;
+  for (;;) {
+    std::vector<Booking> batch;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      batch.swap(queue_);
+      writing_ = batch.size();
+    }
+    ordered_(batch);
+    std::vector<std::vector<std::string>> columns(11);
+    for (const auto& b : batch) {
+      const auto at = now_ms();
+      const std::string row[] = {b.booking_id, b.rider_id, b.region_id, std::to_string(b.lat), std::to_string(b.lon), std::to_string(b.amount_minor),
+                                 b.currency, uuid7(at, dice_), booking_created(b), rfc3339(at), traceparent(dice_)};
+      for (std::size_t i = 0; i < columns.size(); ++i) columns[i].push_back(row[i]);
+    }
+    std::vector<std::string> parameters;
+    for (const auto& column : columns) parameters.push_back(array_of(column));
+    for (bool done = false; !done;) {
+      try {
+        if (!db) db = std::make_unique<Database>(postgres_);
+        // A lost connection leaves it unknown whether the commit happened: then the first row tells.
+        if (db->ask("SELECT 1 FROM ride.bookings WHERE booking_id = $1", {batch.front().booking_id}).empty()) db->ask(kOrder, parameters);
+        done = true;
+      } catch (const Trouble&) {
+        db.reset();
+        std::unique_lock lock(mutex_);
+        if (stop_) return;  // never confirmed: the audit asks only that it is all there or not at all
+        changed_.wait_for(lock, std::chrono::milliseconds(300), [&] { return stop_; });
+      }
+    }
+    confirmed_(batch);
+    const std::lock_guard lock(mutex_);
+    writing_ = 0;
+  }
+}
+
+}  // namespace city

@@ -1,0 +1,42 @@
+// The riders' app. A booking is one business row and one BookingCreated in the outbox, in one transaction; the app never speaks
+// to Kafka. Bookings that arrive while a transaction runs go into the next one together, as the backend of an app would do it.
+// A thread of its own does the writing; order() may be called from one other thread. When the database is away, it tries again.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "ids.hpp"
+#include "ledger.hpp"
+
+namespace city {
+
+class RidersApp {
+ public:
+  // `ordered` is told before a transaction, `confirmed` after its commit; both on the app's thread.
+  RidersApp(std::string postgres, std::uint64_t seed, std::function<void(const std::vector<Booking>&)> ordered,
+            std::function<void(const std::vector<Booking>&)> confirmed);
+  ~RidersApp();
+  void order(Booking booking);
+  std::size_t waiting();  // not confirmed yet
+
+ private:
+  void write();
+  std::string postgres_;
+  Dice dice_;
+  std::function<void(const std::vector<Booking>&)> ordered_, confirmed_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Booking> queue_;
+  std::size_t writing_ = 0;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace city

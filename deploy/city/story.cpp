@@ -1,0 +1,158 @@
+#include "story.hpp"
+
+#include <algorithm>
+
+namespace city {
+namespace {
+
+// What must follow, and only one of them: the saga as the city expects it.
+struct Step {
+  std::string_view before;
+  std::vector<std::string_view> after;
+};
+const std::vector<Step>& saga() {
+  static const std::vector<Step> steps{
+      {"BookingCreated", {"PaymentInitiated"}},
+      {"PaymentInitiated", {"PaymentSucceeded", "PaymentFailed"}},
+      {"PaymentSucceeded", {"DriverAssignmentRequested"}},
+      {"DriverAssignmentRequested", {"DriverAssigned", "DriverNotFound"}},
+      {"DriverAssigned", {"DriverArrived"}},
+      {"DriverArrived", {"BookingTripStarted"}},
+      {"BookingTripStarted", {"BookingTripCompleted"}},
+      {"PaymentFailed", {"BookingCanceled"}},
+      {"DriverNotFound", {"BookingCanceled"}},
+      {"DriverNotFound", {"PaymentRefunded"}},
+  };
+  return steps;
+}
+
+// On one topic a booking's events lie in one partition, each behind those that it follows.
+const std::vector<std::vector<std::string_view>>& orders() {
+  static const std::vector<std::vector<std::string_view>> chains{
+      {"BookingCreated", "DriverAssignmentRequested", "DriverAssigned", "DriverArrived", "BookingTripStarted", "BookingTripCompleted"},
+      {"BookingCreated", "DriverAssignmentRequested", "DriverNotFound", "BookingCanceled"},
+      {"PaymentInitiated", "PaymentSucceeded", "PaymentRefunded"},
+      {"PaymentInitiated", "PaymentFailed"},
+  };
+  return chains;
+}
+
+std::string join(const std::vector<std::string_view>& words, const char* between) {
+  std::string out;
+  for (const auto word : words) out += (out.empty() ? "" : between) + std::string(word);
+  return out;
+}
+
+void check_end(const std::string& booking, const Story& story, const Report& report) {
+  const bool completed = story.has("BookingTripCompleted"), canceled = story.has("BookingCanceled");
+  if (completed && canceled) {
+    report("ended", booking, "completed and canceled both", place_of(*story.one("BookingCanceled")));
+  } else if (canceled && story.has("PaymentSucceeded") && !story.has("PaymentRefunded")) {
+    report("ended", booking, "canceled, but the money was not given back", place_of(*story.one("BookingCanceled")));
+  } else if (!completed && !canceled) {
+    const Seen* last = nullptr;
+    for (const auto& [type, events] : story.events) {
+      if (last == nullptr || events.front()->timestamp_ms >= last->timestamp_ms) last = events.front();
+    }
+    report("ended", booking, "did not end; the last that was heard of it is " + (last == nullptr ? "the riders' order" : last->type), last == nullptr ? "city's ledger" : place_of(*last));
+  }
+}
+
+void check_steps(const std::string& booking, const Story& story, const Report& report) {
+  for (const auto& [before, after] : saga()) {
+    const auto* cause = story.one(before);
+    if (cause == nullptr) continue;
+    std::vector<const Seen*> followed;
+    for (const auto type : after) {
+      if (const auto* seen = story.one(type)) followed.push_back(seen);
+    }
+    if (followed.empty()) report("lost", booking, std::string(before) + " was never followed by " + join(after, " or "), place_of(*cause));
+    if (followed.size() > 1) report("doubled", booking, std::string(before) + " was followed by both " + join(after, " and "), place_of(*followed.back()));
+  }
+  for (const auto& [type, events] : story.events) {
+    for (std::size_t i = 1; i < events.size(); ++i) {
+      report("doubled", booking, type + " happened twice, as " + events.front()->id + " and as " + events[i]->id, place_of(*events[i]));
+    }
+  }
+}
+
+void check_order(const std::string& booking, const Story& story, const Report& report) {
+  std::map<std::string, const Seen*> home;
+  for (const auto& [type, events] : story.events) {
+    const auto [first, fresh] = home.try_emplace(events.front()->topic, events.front());
+    if (!fresh && first->second->partition != events.front()->partition) {
+      report("order", booking, type + " lies in another partition than its ride's " + first->second->type, place_of(*events.front()));
+    }
+  }
+  for (const auto& chain : orders()) {
+    const Seen* before = nullptr;
+    for (const auto type : chain) {
+      const auto* seen = story.one(type);
+      if (seen == nullptr) continue;
+      if (before != nullptr && before->topic == seen->topic && before->partition == seen->partition && seen->offset < before->offset) {
+        report("order", booking, seen->type + " came before " + before->type, place_of(*seen));
+      }
+      before = seen;
+    }
+  }
+}
+
+}  // namespace
+
+std::string place_of(const Seen& seen) { return seen.topic + "-" + std::to_string(seen.partition) + "@" + std::to_string(seen.offset); }
+
+Stories tell(const Evidence& evidence, const Report& report) {
+  Stories out;
+  for (const auto& [booking, promised] : evidence.city.ordered) out.by_booking.try_emplace(booking);
+  out.by_id.reserve(evidence.events.size());
+  for (const auto& seen : evidence.events) {
+    const auto [first, fresh] = out.by_id.try_emplace(seen.id, &seen);
+    if (!fresh) {
+      ++out.resends;
+      if (first->second->content != seen.content) {
+        report("doubled", seen.booking_id, "two events with other contents share the id " + seen.id + ", the first at " + place_of(*first->second), place_of(seen));
+      }
+      if (first->second->topic == seen.topic && first->second->partition == seen.partition && seen.offset < first->second->offset) first->second = &seen;
+      continue;
+    }
+  }
+  for (const auto& [id, seen] : out.by_id) out.by_booking[seen->booking_id].events[seen->type].push_back(seen);
+  for (auto& [booking, story] : out.by_booking) {
+    for (auto& [type, events] : story.events) {
+      std::sort(events.begin(), events.end(), [](const Seen* a, const Seen* b) { return std::tie(a->partition, a->offset) < std::tie(b->partition, b->offset); });
+    }
+  }
+  return out;
+}
+
+void check_stories(const Evidence& evidence, const Stories& stories, const Report& report) {
+  for (const auto& [booking, story] : stories.by_booking) {
+    const bool promised = evidence.city.ordered.contains(booking);
+    if (!promised) {
+      report("causes", booking, "nobody ordered this booking", story.events.empty() ? "topics" : place_of(*story.events.begin()->second.front()));
+      continue;
+    }
+    if (story.events.empty() && !evidence.city.confirmed.contains(booking)) continue;  // never confirmed to the rider; `torn` looks at its row
+    if (!story.has("BookingCreated")) report("lost", booking, "BookingCreated never reached its topic", "booking.events");
+    check_end(booking, story, report);
+    check_steps(booking, story, report);
+    check_order(booking, story, report);
+  }
+  for (const auto& [id, booking] : evidence.city.sent) {
+    if (!stories.by_id.contains(id)) report("lost", booking, "a phone's event " + id + " was acknowledged and is not there", "booking.events");
+  }
+  for (const auto& [id, seen] : stories.by_id) {
+    if (seen->correlation != seen->booking_id) report("causes", seen->booking_id, seen->type + " carries correlationid \"" + seen->correlation + "\"", place_of(*seen));
+    if (seen->type == "BookingCreated") continue;
+    const auto cause = stories.by_id.find(seen->causation);
+    if (cause == stories.by_id.end()) {
+      report("causes", seen->booking_id, seen->type + " names the cause \"" + seen->causation + "\", which does not exist", place_of(*seen));
+    } else if (cause->second->booking_id != seen->booking_id) {
+      report("causes", seen->booking_id, seen->type + " was caused by an event of " + cause->second->booking_id, place_of(*seen));
+    } else if (cause->second->topic == seen->topic && cause->second->partition == seen->partition && cause->second->offset > seen->offset) {
+      report("order", seen->booking_id, seen->type + " lies before its cause " + cause->second->type, place_of(*seen));
+    }
+  }
+}
+
+}  // namespace city

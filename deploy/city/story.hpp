@@ -1,0 +1,41 @@
+// Stories: the records of a run sorted by booking, resends folded into their first appearance. Used by the checks of the audit.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "audit.hpp"
+
+namespace city {
+
+using Report = std::function<void(std::string_view check, const std::string& who, const std::string& what, const std::string& where)>;
+
+struct Story {
+  // By type, in the order of their first appearance; more than one only where something is doubled.
+  std::map<std::string, std::vector<const Seen*>, std::less<>> events;
+  const Seen* one(std::string_view type) const {
+    const auto found = events.find(type);
+    return found == events.end() ? nullptr : found->second.front();
+  }
+  bool has(std::string_view type) const { return one(type) != nullptr; }
+};
+
+struct Stories {
+  std::map<std::string, Story> by_booking;
+  std::unordered_map<std::string, const Seen*> by_id;
+  std::int64_t resends = 0;
+};
+
+std::string place_of(const Seen& seen);  // booking.events-17@204
+
+Stories tell(const Evidence& evidence, const Report& report);                                 // finds one id with two contents
+void check_stories(const Evidence& evidence, const Stories& stories, const Report& report);   // ended lost doubled order causes
+void check_tables(const Evidence& evidence, const Stories& stories, const Report& report);    // lost doubled order torn
+void check_drivers(const Evidence& evidence, const Stories& stories, const Report& report);   // drivers, and positions
+void check_money(const Evidence& evidence, const Stories& stories, const Report& report, Verdict& sums);
+
+}  // namespace city

@@ -1,0 +1,62 @@
+// Phones: the drivers' side. They send positions, hear DriverAssigned, and play the trip: DriverArrived, BookingTripStarted,
+// BookingTripCompleted, each a short random time after the one before; for some rides all at once, because order is hardest to
+// keep when events lie side by side. One thread.
+//
+// In a replay a trip may not end before the data says so: hold_completion(booking) when it is ordered, let_complete(booking)
+// when the cab of the data sets its passenger down.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <queue>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "ids.hpp"
+#include "kafka.hpp"
+#include "ledger.hpp"
+
+namespace city {
+
+class Phones {
+ public:
+  Phones(Producer& producer, Ledger& ledger, std::uint64_t seed) : producer_(producer), ledger_(ledger), dice_(seed) {}
+
+  // `busy` is what the driver's world says; a driver with a booking is busy anyway. A position that is not newer is not sent.
+  void position(const std::string& driver_id, double lat, double lon, bool busy, std::int64_t observed_ms);
+  void assigned(const Event& event);
+  void hold_completion(const std::string& booking_id) { held_.insert(booking_id); }
+  void let_complete(const std::string& booking_id);
+  void let_all_complete();
+  void play(std::int64_t at_ms);
+  bool riding(const std::string& driver_id) const { return riding_.contains(driver_id); }
+  std::size_t trips() const { return trips_.size(); }
+  const std::map<std::string, LastPosition>& last_positions() const { return positions_; }
+
+ private:
+  enum class Step { kArrive, kStart, kComplete };
+  struct Trip {
+    std::string booking_id, driver_id, region_id, cause, traceparent;
+    int hops = 0;
+    Step step = Step::kArrive;
+    bool quick = false;
+  };
+  void advance(const std::string& event_id, std::int64_t at_ms);
+
+  Producer& producer_;
+  Ledger& ledger_;
+  Dice dice_;
+  std::unordered_map<std::string, Trip> trips_;              // by the id of the DriverAssigned
+  std::unordered_set<std::string> heard_;                    // the same event may come twice
+  std::unordered_map<std::string, int> riding_;              // driver -> trips (more than one is the runtime's mistake)
+  std::unordered_set<std::string> held_;
+  std::unordered_map<std::string, std::vector<std::string>> waiting_;  // booking -> trips that may not complete yet
+  std::map<std::string, LastPosition> positions_;
+  using Due = std::pair<std::int64_t, std::string>;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+};
+
+}  // namespace city

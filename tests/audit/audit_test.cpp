@@ -1,0 +1,256 @@
+// What the audit must see: each test breaks one thing in a clean run and expects it to be named, at the booking it happened to.
+#include "audit.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "synthetic_run.hpp"
+
+namespace city {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+auto Names(const std::string& check, const std::string& who, const std::string& what) {
+  return Contains(AllOf(Field("check", &Finding::check, check), Field("who", &Finding::who, who), Field("what", &Finding::what, HasSubstr(what))));
+}
+std::string b(const std::string& n) { return SyntheticRun::booking(n); }
+std::string d(const std::string& n) { return SyntheticRun::driver(n); }
+
+class Audit : public ::testing::Test {
+ protected:
+  std::vector<Finding> findings() { return audit(run.evidence).findings; }
+  SyntheticRun run;
+};
+
+TEST_F(Audit, ACleanRunHasNoFindingsAndItsMoneyIsCounted) {
+  const auto verdict = audit(run.evidence);
+  EXPECT_THAT(verdict.findings, IsEmpty()) << verdict.findings.front().check << " " << verdict.findings.front().who << " " << verdict.findings.front().what;
+  EXPECT_EQ(verdict.bookings, 5);
+  EXPECT_EQ(verdict.completed, 3);
+  EXPECT_EQ(verdict.canceled, 2);
+  EXPECT_EQ(verdict.captured_minor, 4'000);
+  EXPECT_EQ(verdict.refunded_minor, 1'000);
+  EXPECT_EQ(verdict.kept_minor, 3'000);
+}
+
+TEST_F(Audit, AResentEventIsNoFinding) {
+  auto copy = run.event("1", "DriverAssigned");
+  copy.offset = 900;
+  run.evidence.events.push_back(copy);
+  const auto verdict = audit(run.evidence);
+  EXPECT_TRUE(verdict.clean());
+  EXPECT_EQ(verdict.resends, 1);
+}
+
+TEST_F(Audit, AnUnconfirmedOrderThatLeftNoTraceIsNoFinding) {
+  run.evidence.city.ordered["b-t-9"] = {"b-t-9", "r", "1:1", "USD", 0, 0, 700, 0};
+  EXPECT_TRUE(audit(run.evidence).clean());
+}
+
+// --- ended, lost ---
+
+TEST_F(Audit, ABookingThatDidNotEndIsNamedWithTheLastThatWasHeardOfIt) {
+  run.lose("2", "BookingTripCompleted");
+  EXPECT_THAT(findings(), Names("ended", b("2"), "BookingTripStarted"));
+}
+
+TEST_F(Audit, ACanceledBookingWithoutItsMoneyBackDidNotEnd) {
+  run.lose("5", "PaymentRefunded");
+  EXPECT_THAT(findings(), AllOf(Names("ended", b("5"), "not given back"), Names("lost", b("5"), "DriverNotFound was never followed by PaymentRefunded")));
+}
+
+TEST_F(Audit, ALostStepIsNamedWithTheEventThatItShouldHaveFollowed) {
+  for (const auto* type : {"PaymentSucceeded", "DriverAssignmentRequested", "DriverAssigned", "DriverArrived", "BookingTripStarted", "BookingTripCompleted"}) run.lose("1", type);
+  EXPECT_THAT(findings(), Names("lost", b("1"), "PaymentInitiated was never followed by PaymentSucceeded or PaymentFailed"));
+}
+
+TEST_F(Audit, AConfirmedOrderWithoutBookingCreatedIsLost) {
+  run.lose("3", "BookingCreated");
+  EXPECT_THAT(findings(), Names("lost", b("3"), "BookingCreated never reached its topic"));
+}
+
+TEST_F(Audit, AConfirmedOrderThatIsGoneAltogetherIsLost) {
+  run.evidence.city.ordered["b-t-9"] = {"b-t-9", "r", "1:1", "USD", 0, 0, 700, 0};
+  run.evidence.city.confirmed.insert("b-t-9");
+  EXPECT_THAT(findings(), Names("lost", "b-t-9", "confirmed and is gone"));
+}
+
+TEST_F(Audit, AnOutboxRowThatTheRelayNeverSentIsLost) {
+  run.evidence.outbox["row-17"] = "PaymentRefunded";
+  EXPECT_THAT(findings(), Names("lost", "row-17", "never reached its topic"));
+}
+
+TEST_F(Audit, AStatusThatWasToldButNotAppliedIsLost) {
+  run.evidence.bookings[b("1")].status = "started";
+  EXPECT_THAT(findings(), Names("lost", b("1"), "the topics say completed, the row says started"));
+}
+
+TEST_F(Audit, ALastPositionThatWasNotAppliedIsLost) {
+  run.evidence.driver_positions[d("2")] = 900;
+  EXPECT_THAT(findings(), Names("lost", d("2"), "its last position"));
+}
+
+// --- doubled ---
+
+TEST_F(Audit, ADoubledChargeIsNamedWithBothKeysAndTheMoneyDoesNotBalance) {
+  run.evidence.gateway.push_back({"charge", "key-1-again", "p-1", b("1"), "USD", 1'000, "captured", 0});
+  EXPECT_THAT(findings(), AllOf(Names("doubled", b("1"), "under the keys key-1 and key-1-again"), Names("money", b("1"), "captured 20.00 - refunded 0.00 - kept 10.00 = 10.00")));
+}
+
+class DoubledEvent : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(DoubledEvent, IsNamed) {
+  const auto [booking, type] = GetParam();
+  SyntheticRun run;
+  run.twice(booking, type);
+  EXPECT_THAT(audit(run.evidence).findings, Names("doubled", b(booking), std::string(type) + " happened twice"));
+}
+INSTANTIATE_TEST_SUITE_P(OfEveryKind, DoubledEvent,
+                         ::testing::Values(std::pair{"1", "PaymentInitiated"}, std::pair{"1", "PaymentSucceeded"}, std::pair{"1", "DriverAssignmentRequested"},
+                                           std::pair{"1", "DriverAssigned"}, std::pair{"1", "BookingTripCompleted"}, std::pair{"4", "PaymentFailed"},
+                                           std::pair{"4", "BookingCanceled"}, std::pair{"5", "PaymentRefunded"}, std::pair{"5", "DriverNotFound"}));
+
+TEST_F(Audit, TwoAnswersToOneQuestionAreDoubled) {
+  auto other = run.event("1", "DriverAssigned");
+  other.id = SyntheticRun::id("1", "DriverNotFound");
+  other.type = "DriverNotFound";
+  other.offset = 950;
+  run.evidence.events.push_back(other);
+  run.evidence.outbox[other.id] = other.type;
+  EXPECT_THAT(findings(), Names("doubled", b("1"), "followed by both DriverAssigned and DriverNotFound"));
+}
+
+TEST_F(Audit, OneIdWithTwoContentsIsNamed) {
+  auto copy = run.event("1", "PaymentSucceeded");
+  copy.offset = 901;
+  copy.content = 12345;
+  run.evidence.events.push_back(copy);
+  EXPECT_THAT(findings(), Names("doubled", b("1"), "two events with other contents share the id"));
+}
+
+TEST_F(Audit, ASumAppliedTwiceIsDoubled) {
+  run.evidence.bookings[b("1")].captured_minor = 2'000;
+  EXPECT_THAT(findings(), Names("doubled", b("1"), "captured_minor is 2000, the events sum up to 1000"));
+}
+
+TEST_F(Audit, MoneyGivenBackTwiceIsNamed) {
+  run.evidence.gateway.push_back({"refund", "refund-5-again", "p-5", b("5"), "USD", 1'000, "refunded", 0});
+  EXPECT_THAT(findings(), AllOf(Names("doubled", b("5"), "got its money back 2 times"), Names("money", b("5"), "= -10.00")));
+}
+
+TEST_F(Audit, APositionAppliedTwiceIsDoubled) {
+  run.note("position", d("1"), "2026-01-01 00:00:01+00", "2026-01-01 00:00:01+00");
+  EXPECT_THAT(findings(), Names("doubled", d("1"), "applied twice"));
+}
+
+// --- order ---
+
+TEST_F(Audit, AStoryOutOfOrderOnItsTopicIsNamed) {
+  run.swap_offsets("1", "DriverAssigned", "BookingTripCompleted");
+  EXPECT_THAT(findings(), Names("order", b("1"), "came before DriverAssigned"));
+}
+
+TEST_F(Audit, AnEventBeforeItsCauseIsNamed) {
+  run.swap_offsets("5", "DriverNotFound", "BookingCanceled");
+  EXPECT_THAT(findings(), Names("order", b("5"), "BookingCanceled lies before its cause DriverNotFound"));
+}
+
+TEST_F(Audit, AStoryInTwoPartitionsIsNamed) {
+  run.event("2", "DriverAssigned").partition = 8;
+  EXPECT_THAT(findings(), Names("order", b("2"), "another partition"));
+}
+
+TEST_F(Audit, AStatusThatWentBackIsNamed) {
+  run.note("booking", b("1"), "completed", "started");
+  EXPECT_THAT(findings(), Names("order", b("1"), "went back from completed to started"));
+}
+
+TEST_F(Audit, APositionThatWentBackIsNamed) {
+  run.note("position", d("1"), "2026-01-01 00:00:02+00", "2026-01-01 00:00:01+00");
+  EXPECT_THAT(findings(), Names("order", d("1"), "its position went back"));
+}
+
+// --- money ---
+
+TEST_F(Audit, MoneyThatWasToldButNeverGivenBackIsNamed) {
+  std::erase_if(run.evidence.gateway, [](const Entry& entry) { return entry.kind == "refund"; });
+  EXPECT_THAT(findings(), Names("money", b("5"), "captured 10.00 - refunded 0.00 - kept 0.00 = 10.00"));
+}
+
+TEST_F(Audit, AFareThatIsNotTheOrderedOneIsNamed) {
+  run.event("1", "PaymentInitiated").amount_minor = 900;
+  EXPECT_THAT(findings(), Names("money", b("1"), "PaymentInitiated is about 9.00, the fare is 10.00"));
+}
+
+TEST_F(Audit, APaymentThatFailedAfterTheMoneyWasTakenIsNamed) {
+  run.evidence.gateway[3].status = "captured";
+  EXPECT_THAT(findings(), Names("money", b("4"), "PaymentFailed, but the gateway captured 10.00"));
+}
+
+// --- drivers ---
+
+TEST_F(Audit, ADriverGivenTwoBookingsAtOnceIsNamed) {
+  run.note("driver", d("1"), "", b("1"));
+  run.note("driver", d("1"), b("1"), b("2"));
+  EXPECT_THAT(findings(), AllOf(Names("drivers", d("1"), "was given to b-t-2 while still with b-t-1"), Names("drivers", b("2"), "was given to 2 drivers")));
+}
+
+TEST_F(Audit, OverlappingRidesOfOneDriverOnTheTopicsAreNamed) {
+  run.event("2", "DriverAssigned").driver_id = d("1");
+  run.event("2", "DriverAssigned").timestamp_ms = run.event("1", "DriverArrived").timestamp_ms;
+  EXPECT_THAT(findings(), Names("drivers", d("1"), "got b-t-2 before b-t-1 was completed"));
+}
+
+TEST_F(Audit, ADriverWhoWasNeverFreedIsNamed) {
+  run.evidence.drivers_not_free[d("3")] = b("3");
+  EXPECT_THAT(findings(), Names("drivers", d("3"), "never freed"));
+}
+
+// --- causes ---
+
+TEST_F(Audit, ACauseThatDoesNotExistIsNamed) {
+  run.event("1", "PaymentInitiated").causation = "never-happened";
+  EXPECT_THAT(findings(), Names("causes", b("1"), "names the cause \"never-happened\""));
+}
+
+TEST_F(Audit, ABookingNobodyOrderedIsNamed) {
+  run.evidence.city.ordered.erase(b("1"));
+  EXPECT_THAT(findings(), Names("causes", b("1"), "nobody ordered"));
+}
+
+// --- torn ---
+
+TEST_F(Audit, AnEventWithoutItsRowIsTorn) {
+  run.evidence.assignments.erase(b("1"));
+  EXPECT_THAT(findings(), Names("torn", b("1"), "DriverAssigned is on its topic, the assignment's row is not there"));
+}
+
+TEST_F(Audit, ARowWithoutItsEventIsTorn) {
+  run.lose("1", "DriverAssigned");
+  EXPECT_THAT(findings(), Names("torn", b("1"), "the assignment's row is there, DriverAssigned is not"));
+}
+
+TEST_F(Audit, AnOrderOfWhichOnlyTheRowExistsIsTorn) {
+  run.evidence.city.confirmed.erase(b("1"));
+  std::erase_if(run.evidence.events, [](const Seen& seen) { return seen.booking_id == b("1"); });
+  EXPECT_THAT(findings(), Names("torn", b("1"), "the business row is there, BookingCreated is not"));
+}
+
+TEST_F(Audit, AnEventThatNoCommittedTransactionToldIsTorn) {
+  run.evidence.outbox.erase(SyntheticRun::id("1", "PaymentInitiated"));
+  EXPECT_THAT(findings(), Names("torn", b("1"), "nothing that was committed says so"));
+}
+
+TEST_F(Audit, ACancelMarkWithoutTheCancelIsTorn) {
+  run.evidence.cancel_marks.insert(b("2"));
+  EXPECT_THAT(findings(), Names("torn", b("2"), "the cancel's mark is there"));
+}
+
+}  // namespace
+}  // namespace city

@@ -1,0 +1,136 @@
+// A small, clean run as evidence, made by hand: three completed rides, one declined payment, one rider where no driver is.
+// Tests break one thing in it.
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include "audit.hpp"
+
+namespace city {
+
+class SyntheticRun {
+ public:
+  Evidence evidence;
+
+  SyntheticRun() {
+    evidence.city.head.run = "t";
+    for (const char* n : {"1", "2", "3"}) completed(n);
+    declined("4");
+    nobody("5");
+    for (const char* n : {"1", "2", "3"}) {
+      evidence.city.positions[driver(n)] = {1'000, 3};
+      evidence.driver_positions[driver(n)] = 1'000;
+    }
+  }
+
+  static std::string booking(const std::string& n) { return "b-t-" + n; }
+  static std::string driver(const std::string& n) { return "d-t-" + n; }
+  static std::string id(const std::string& n, const std::string& type) { return type + "/" + n; }
+
+  Seen& event(const std::string& n, const std::string& type) {
+    return *std::find_if(evidence.events.begin(), evidence.events.end(), [&](const Seen& seen) { return seen.id == id(n, type); });
+  }
+  // The event disappears from its topic; whoever said it still did.
+  void lose(const std::string& n, const std::string& type) { std::erase_if(evidence.events, [&](const Seen& seen) { return seen.id == id(n, type); }); }
+  // A second event of this type with another id, committed like the first.
+  void twice(const std::string& n, const std::string& type) {
+    auto copy = event(n, type);
+    copy.id += "#2";
+    copy.offset = ++offset_;
+    copy.timestamp_ms = ++time_;
+    if (evidence.outbox.contains(id(n, type))) evidence.outbox[copy.id] = type;
+    else evidence.city.sent[copy.id] = copy.booking_id;
+    evidence.events.push_back(copy);
+  }
+  void swap_offsets(const std::string& n, const std::string& one, const std::string& other) { std::swap(event(n, one).offset, event(n, other).offset); }
+  Change& change(const std::string& what, const std::string& key, const std::string& is) {
+    return *std::find_if(evidence.trail.begin(), evidence.trail.end(), [&](const Change& c) { return c.what == what && c.key == key && c.is == is; });
+  }
+  void note(const std::string& what, const std::string& key, const std::string& was, const std::string& is) {
+    evidence.trail.push_back({static_cast<std::int64_t>(evidence.trail.size() + 1), what, key, was, is});
+  }
+
+ private:
+  void say(const std::string& n, const std::string& type, const std::string& cause, const std::string& by = "runtime") {
+    const bool payments = type.starts_with("Payment");
+    Seen seen;
+    seen.topic = payments ? "payments.status" : "booking.events";
+    seen.partition = payments ? 2 : 7;
+    seen.offset = ++offset_;
+    seen.timestamp_ms = ++time_;
+    seen.id = id(n, type);
+    seen.type = type;
+    seen.booking_id = seen.correlation = booking(n);
+    if (!cause.empty()) seen.causation = id(n, cause);
+    if (payments) seen.amount_minor = 1'000;
+    if (type == "DriverAssigned") seen.driver_id = driver(n);
+    seen.content = static_cast<std::uint64_t>(seen.offset);
+    evidence.events.push_back(seen);
+    if (by == "phone") evidence.city.sent[seen.id] = booking(n);
+    else evidence.outbox[seen.id] = type;
+  }
+  void status(const std::string& n, const std::string& is) {
+    auto& row = evidence.bookings[booking(n)];
+    note("booking", booking(n), row.status, is);
+    row.status = is;
+  }
+  void begin(const std::string& n) {
+    evidence.city.ordered[booking(n)] = {booking(n), "r", "3776:-12243", "USD", 0, 0, 1'000, 0};
+    evidence.city.confirmed.insert(booking(n));
+    status(n, "created");
+    say(n, "BookingCreated", "");
+    say(n, "PaymentInitiated", "BookingCreated");
+    status(n, "paying");
+  }
+  void pay(const std::string& n) {
+    evidence.gateway.push_back({"charge", "key-" + n, "p-" + n, booking(n), "USD", 1'000, "captured", 0});
+    say(n, "PaymentSucceeded", "PaymentInitiated");
+    evidence.bookings[booking(n)].captured_minor = 1'000;
+    status(n, "paid");
+    say(n, "DriverAssignmentRequested", "PaymentSucceeded");
+    status(n, "searching");
+  }
+  void completed(const std::string& n) {
+    begin(n);
+    pay(n);
+    note("driver", driver(n), "", booking(n));
+    note("assignment", booking(n), "", driver(n));
+    evidence.assignments[booking(n)] = driver(n);
+    say(n, "DriverAssigned", "DriverAssignmentRequested");
+    status(n, "assigned");
+    say(n, "DriverArrived", "DriverAssigned", "phone");
+    status(n, "arrived");
+    say(n, "BookingTripStarted", "DriverArrived", "phone");
+    status(n, "started");
+    say(n, "BookingTripCompleted", "BookingTripStarted", "phone");
+    status(n, "completed");
+    note("driver", driver(n), booking(n), "");
+  }
+  void cancel(const std::string& n, const std::string& cause) {
+    evidence.cancel_marks.insert(booking(n));
+    say(n, "BookingCanceled", cause);
+    status(n, "canceled");
+  }
+  void declined(const std::string& n) {
+    begin(n);
+    evidence.gateway.push_back({"charge", "key-" + n, "p-" + n, booking(n), "USD", 1'000, "declined", 0});
+    say(n, "PaymentFailed", "PaymentInitiated");
+    status(n, "payment_failed");
+    cancel(n, "PaymentFailed");
+  }
+  void nobody(const std::string& n) {
+    begin(n);
+    pay(n);
+    say(n, "DriverNotFound", "DriverAssignmentRequested");
+    status(n, "no_driver");
+    say(n, "PaymentRefunded", "DriverNotFound");
+    evidence.gateway.push_back({"refund", "refund-" + n, "p-" + n, booking(n), "USD", 1'000, "refunded", 0});
+    evidence.bookings[booking(n)].refunded_minor = 1'000;
+    cancel(n, "DriverNotFound");
+  }
+
+  std::int64_t offset_ = 0, time_ = 0;
+};
+
+}  // namespace city
