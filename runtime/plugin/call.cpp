@@ -145,6 +145,7 @@ void BatchCall::open(std::uint32_t index) {
   before_.emissions = batch_->emissions.size();
   refused_.clear();
   spoiled_.clear();
+  sql_.begin_event();
   in_flight_.begin(now.event_id, now.record.topic, now.record.partition, now.record.offset, ports_.clock.steady_ms());
 }
 
@@ -165,6 +166,9 @@ void BatchCall::finish(std::uint32_t index, std::int32_t outcome, std::string_vi
 void BatchCall::close(std::int32_t outcome, std::string_view message) {
   in_flight_.end();
   Event& now = event(open_);
+  // Rows that it changed would commit with the batch, although a skipped event has no effects. (After retry, reject and later
+  // the store rolls the batch back by itself.)
+  if (outcome == GOFUTURE_SKIP && sql_.wrote()) misbehaving("skipped an event after its SQL had changed rows; finish it with ok, or with reject to undo them");
   if (!refused_.empty()) {
     end_badly(now, Outcome::kReject, FailureClass::kBusiness, refused_);
   } else if (!spoiled_.empty()) {

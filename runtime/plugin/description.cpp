@@ -112,7 +112,7 @@ std::vector<std::string> differences(const Description& library, const FunctionM
     out.push_back("the library emits " + listed(undeclared) + ", " + file + " allows " + listed(declared_emissions(manifest)) +
                   "; add " + undeclared.front() + " = \"<topic>\" to [emits] in " + file);
   if (library.uses_sql && !manifest.sql_schema)
-    out.push_back("the library uses SQL, " + file + " does not allow it; add sql = true and its schema to " + file);
+    out.push_back("the library uses SQL, " + file + " does not allow it; add sql = { schema = \"...\" } to [function] of " + file);
   if (library.uses_http && !manifest.http)
     out.push_back("the library makes HTTP requests, " + file + " does not allow any; add [http] with allow = [\"https://...\"] to " +
                   file);

@@ -66,6 +66,7 @@ const gofuture_sql_rows* SqlService::run(std::string_view statement, const gofut
     return nullptr;
   }
   rows_ = std::move(*answer);
+  wrote_ = wrote_ || (rows_.affected > 0 && !only_reads(statement));
   show_rows();
   return &shown_;
 }

@@ -19,6 +19,8 @@ class SqlService {
 
   void enter(SqlSession* session);
   void leave() { session_ = nullptr; }
+  void begin_event() { wrote_ = false; }
+  bool wrote() const { return wrote_; }                                   // rows were changed since begin_event()
   const std::optional<std::string>& aborted() const { return aborted_; }  // why the transaction is lost
 
  private:
@@ -29,6 +31,7 @@ class SqlService {
 
   SqlSession* session_ = nullptr;
   std::optional<std::string> aborted_;
+  bool wrote_ = false;
   std::string error_;
   SqlRows rows_;                         // what the library's views point into
   std::vector<gofuture_bytes> columns_;

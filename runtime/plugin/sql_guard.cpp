@@ -93,10 +93,8 @@ class Walk {
   std::string_view rest_;
 };
 
-}  // namespace
-
-Result<Done> check_sql(std::string_view statement) {
-  Walk walk(statement);
+// In upper case, behind comments and opening brackets.
+std::string first_keyword(Walk& walk) {
   walk.skip_blank();
   while (!walk.done() && walk.front() == '(') {
     walk.next();
@@ -104,6 +102,20 @@ Result<Done> check_sql(std::string_view statement) {
   }
   std::string keyword(walk.word());
   for (char& c : keyword) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return keyword;
+}
+
+}  // namespace
+
+bool only_reads(std::string_view statement) {
+  Walk walk(statement);
+  const std::string keyword = first_keyword(walk);
+  return keyword == "SELECT" || keyword == "VALUES" || keyword == "TABLE";
+}
+
+Result<Done> check_sql(std::string_view statement) {
+  Walk walk(statement);
+  const std::string keyword = first_keyword(walk);
   if (keyword.empty()) return Error("there is no SQL statement in \"" + printable(statement, 80) + "\"");
   if (std::find(kAllowed.begin(), kAllowed.end(), keyword) == kAllowed.end())
     return Error("a function may not run " + printable(keyword, 40) +

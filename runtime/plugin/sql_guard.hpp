@@ -11,4 +11,7 @@ namespace gofuture {
 // Looks past comments; understands strings, quoted names and dollar quotes, so that a ';' inside them is none.
 Result<Done> check_sql(std::string_view statement);
 
+// Whether it begins like one that only reads (of a statement that check_sql() allows).
+bool only_reads(std::string_view statement);
+
 }  // namespace gofuture

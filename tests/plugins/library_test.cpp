@@ -108,8 +108,8 @@ TEST(RefusedLibraryTest, NamesEveryDifferenceFromTheManifestAtOnce) {
             "rebuild, or remove from types"
             ". Also, the library emits PaymentRefunded, manifests/identity.toml allows PaymentInitiated; add PaymentRefunded = "
             "\"<topic>\" to [emits] in manifests/identity.toml"
-            ". Also, the library uses SQL, manifests/identity.toml does not allow it; add sql = true and its schema to "
-            "manifests/identity.toml"
+            ". Also, the library uses SQL, manifests/identity.toml does not allow it; add sql = { schema = \"...\" } "
+            "to [function] of manifests/identity.toml"
             ". Also, the library makes HTTP requests, manifests/identity.toml does not allow any; add [http] with allow = "
             "[\"https://...\"] to manifests/identity.toml"
             ". Also, the library keeps state, mode = \"at_least_once\" in manifests/identity.toml has none; set mode = \"postgres\"");

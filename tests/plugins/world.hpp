@@ -173,7 +173,7 @@ inline std::vector<Outcome> outcomes(const Batch& batch) {
 
 // One loaded library behind PluginHandlers, with fakes around it.
 struct World {
-  explicit World(const std::string& library, FunctionManifest of = manifest(), PluginHandlers::Options options = {1, 0, 42})
+  explicit World(const std::string& library, FunctionManifest of = manifest(), PluginHandlers::Options options = {1, 0, 42}, Lookup* lookup = nullptr)
       : made(plan(of)) {
     auto opened = Library::open(library_path(library), of);
     if (!opened) {
@@ -181,7 +181,7 @@ struct World {
       return;
     }
     loaded = *opened;
-    auto created = PluginHandlers::make(loaded, made, &answers, clock, probe, nullptr, options);
+    auto created = PluginHandlers::make(loaded, made, &answers, clock, probe, lookup, options);
     if (!created) ADD_FAILURE() << created.error().message();
     if (created) handlers = std::move(*created);
   }
