@@ -79,7 +79,7 @@ CREATE TABLE gofuture.events_outbox (
 ) PARTITION BY RANGE (created_at);
 ALTER SEQUENCE gofuture.events_outbox_seq OWNED BY gofuture.events_outbox.seq;
 CREATE INDEX events_outbox_correlation ON gofuture.events_outbox (correlationid);
-CREATE INDEX events_outbox_seq ON gofuture.events_outbox USING brin (seq);
+CREATE INDEX events_outbox_by_seq ON gofuture.events_outbox USING brin (seq);
 -- Days are made ahead; what falls outside them still has a place, and an alert.
 CREATE TABLE gofuture.events_outbox_default PARTITION OF gofuture.events_outbox DEFAULT;
 CREATE TABLE gofuture.outbox_days (
