@@ -1,0 +1,17 @@
+// topics.toml and events.toml. Internal to runtime/manifest.
+#pragma once
+
+#include <string>
+
+#include "manifest/report.hpp"
+
+namespace gofuture {
+
+void read_topics(const Report& report, Catalogue& catalogue);
+// `folder`: what the schema files are relative to. Schemas are read and compiled, so that a broken one is found here.
+void read_events(const Report& report, const std::string& folder, Catalogue& catalogue);
+
+std::string list_of_topics(const Catalogue& catalogue);                            // "a, b and c"
+std::string list_of_events(const Catalogue& catalogue, std::string_view topic);
+
+}  // namespace gofuture

@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <cstdio>
+#include <tuple>
+
+#include "manifest/report.hpp"
+
+namespace gofuture {
+namespace {
+
+constexpr std::size_t kShownMax = 160;  // characters of a source line; a longer one is cut around the place
+
+std::string_view line_of(std::string_view text, int line) {
+  for (int i = 1; i < line; ++i) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  return text;
+}
+
+bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
+
+// Splits into characters (UTF-8), so that columns and underlines count what people see.
+std::vector<std::string> characters(std::string_view text) {
+  std::vector<std::string> out;
+  for (const char c : text) {
+    if (starts_character(c) || out.empty()) out.emplace_back();
+    const auto byte = static_cast<unsigned char>(c);
+    out.back().push_back(c == '\t' ? ' ' : byte < 0x20 || byte == 0x7f ? '?' : c);
+  }
+  return out;
+}
+
+// A sentence may carry names out of the file: they must not drive the terminal, nor fill it.
+std::string printable(std::string_view what) {
+  constexpr std::size_t kWhatMax = 400;
+  std::string out;
+  for (const auto& character : characters(what.substr(0, kWhatMax))) out += character;
+  return what.size() > kWhatMax ? out + "..." : out;
+}
+
+std::string shown(const Mistake& mistake) {
+  const auto line = characters(mistake.source_line);
+  const std::size_t at = mistake.column > 0 ? static_cast<std::size_t>(mistake.column) - 1 : 0;
+  const std::size_t from = line.size() > kShownMax && at > kShownMax / 2 ? std::min(at - kShownMax / 2, line.size() - 1) : 0;
+  const std::size_t to = std::min(line.size(), from + kShownMax);
+  std::string source = from > 0 ? "..." : "";
+  for (std::size_t i = from; i < to; ++i) source += line[i];
+  if (to < line.size()) source += "...";
+  const std::size_t room = std::max<std::size_t>(to > at ? to - at : 1, 1);
+  const std::size_t width = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(mistake.width, 1)), 1, room);
+  char number[16];
+  std::snprintf(number, sizeof number, "%4d", mistake.line);
+  return std::string(number) + " | " + source + "\n     | " + std::string(at - from + (from > 0 ? 3 : 0), ' ') +
+         std::string(width, '^') + "\n";
+}
+
+}  // namespace
+
+std::string Diagnosis::text() const {
+  auto sorted = mistakes_;
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Mistake& a, const Mistake& b) {
+    return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
+  });
+  std::string out;
+  for (const Mistake& mistake : sorted) {
+    out += mistake.file;
+    if (mistake.line > 0) out += ":" + std::to_string(mistake.line) + ":" + std::to_string(mistake.column);
+    out += ": error: " + mistake.what + "\n";
+    if (mistake.line > 0 && !mistake.source_line.empty()) out += shown(mistake);
+  }
+  return out;
+}
+
+bool may_hold_secret(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (const char* word : {"password", "passwd", "secret", "token", "credential", "jaas", "dsn", "pem", "private", "api_key", "apikey"})
+    if (lower.find(word) != std::string::npos) return true;
+  const auto url = lower.find("://");
+  return url != std::string::npos && lower.find('@', url) != std::string::npos;
+}
+
+void Report::add(const Place& place, std::string what) const {
+  // A string over several lines may carry a secret away from the line that names it.
+  const bool wraps = text_.find("\"\"\"") != std::string_view::npos || text_.find("'''") != std::string_view::npos;
+  add(place, std::move(what), wraps && may_hold_secret(text_));
+}
+
+void Report::add_syntax(const Place& place, std::string what) const {
+  const bool hidden = may_hold_secret(text_);  // without a tree nobody knows where a secret begins and ends
+  add(place, hidden ? "this is not TOML (the line is not shown: the file may hold a secret)" : std::move(what), hidden);
+}
+
+void Report::add(const Place& place, std::string what, bool hidden) const {
+  Mistake mistake;
+  mistake.file = file_;
+  mistake.line = place.line;
+  mistake.column = place.column;
+  mistake.width = place.width;
+  mistake.what = printable(what);
+  if (place.line > 0 && !hidden) {
+    const auto line = line_of(text_, place.line);
+    if (!may_hold_secret(line)) mistake.source_line = std::string(line);
+  }
+  diagnosis_.add(std::move(mistake));
+}
+
+}  // namespace gofuture

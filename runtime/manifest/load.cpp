@@ -1,0 +1,73 @@
+#include "manifest/load.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "manifest/catalogue.hpp"
+#include "manifest/files.hpp"
+#include "manifest/toml.hpp"
+
+namespace gofuture {
+namespace {
+
+constexpr std::string_view kTopicsFile = "topics.toml", kEventsFile = "events.toml";
+
+void say(Diagnosis& diagnosis, const std::string& file, std::string what) {
+  Mistake mistake;
+  mistake.file = file;
+  mistake.what = std::move(what);
+  diagnosis.add(std::move(mistake));
+}
+
+// The text of a file, empty when it cannot be read, which is said.
+std::string read_or_say(const std::string& path, Diagnosis& diagnosis) {
+  auto text = read_file(path, kFileBytesMax);
+  if (text) return std::move(*text);
+  say(diagnosis, path, text.error().message());
+  return {};
+}
+
+std::vector<std::string> toml_files(const std::string& folder, Diagnosis& diagnosis) {
+  std::vector<std::string> names;
+  std::error_code trouble;
+  std::filesystem::directory_iterator entry(folder, trouble);
+  for (; !trouble && entry != std::filesystem::directory_iterator(); entry.increment(trouble))
+    if (entry->path().extension() == ".toml" && !entry->is_directory()) names.push_back(entry->path().filename().string());
+  if (trouble) say(diagnosis, folder, "the folder of the manifests cannot be read: " + trouble.message());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void check_names(const std::vector<FunctionManifest>& functions, Diagnosis& diagnosis) {
+  std::map<std::string_view, const FunctionManifest*> seen;
+  for (const FunctionManifest& function : functions) {
+    if (function.name.empty()) continue;
+    const auto [known, fresh] = seen.try_emplace(function.name, &function);
+    if (!fresh) say(diagnosis, function.file, "the function \"" + function.name + "\" is declared in " + known->second->file + " already");
+  }
+}
+
+}  // namespace
+
+Manifests load_manifests(const std::string& folder, Diagnosis& diagnosis) {
+  Manifests manifests;
+  const std::size_t before = diagnosis.mistakes().size();
+  const auto names = toml_files(folder, diagnosis);
+  if (diagnosis.mistakes().size() > before) return manifests;
+  const std::string topics_file = folder + "/" + std::string(kTopicsFile), events_file = folder + "/" + std::string(kEventsFile);
+  const std::string topics = read_or_say(topics_file, diagnosis), events = read_or_say(events_file, diagnosis);
+  if (!topics.empty()) read_topics(Report(topics_file, topics, diagnosis), manifests.catalogue);
+  if (!events.empty()) read_events(Report(events_file, events, diagnosis), folder, manifests.catalogue);
+  for (const std::string& name : names) {
+    if (name == kTopicsFile || name == kEventsFile) continue;
+    const std::string file = folder + "/" + name;
+    const auto text = read_file(file, kFileBytesMax);
+    if (text) manifests.functions.push_back(parse_function(*text, file, manifests.catalogue, diagnosis));
+    else say(diagnosis, file, text.error().message());
+  }
+  check_names(manifests.functions, diagnosis);
+  return manifests;
+}
+
+}  // namespace gofuture

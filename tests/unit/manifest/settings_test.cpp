@@ -1,0 +1,285 @@
+// gofuture.toml, the environment above it, and secrets that no message may tell.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "manifest/kafka_properties.hpp"
+#include "manifest/keys.hpp"
+#include "unit/manifest/support.hpp"
+
+namespace gofuture {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
+
+// A variable of the environment for the length of a test.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  ~Variable() { ::unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
+struct Loaded {
+  Settings settings;
+  std::string diagnosis;
+};
+Loaded loaded(std::string_view text, const TemporaryFolder& folder) {
+  Diagnosis diagnosis;
+  Loaded result;
+  result.settings = load_settings(folder.write("gofuture.toml", text), diagnosis);
+  result.diagnosis = diagnosis.text();
+  return result;
+}
+
+TEST(Settings, WithoutAFileAreTheDefaults) {
+  Diagnosis diagnosis;
+  const auto settings = load_settings("", diagnosis);
+  EXPECT_TRUE(diagnosis.empty());
+  EXPECT_EQ(settings.instance, "local-1");
+  EXPECT_EQ(settings.listen, "127.0.0.1:9464");
+  EXPECT_EQ(settings.inbox_window_days, 16);
+}
+
+TEST(Settings, EveryKeyArrivesInItsField) {
+  TemporaryFolder folder;
+  const auto password = folder.write("password", "it's\\secret\n");
+  const Variable variable("MY_KAFKA_SECRET", "s3cr3t");
+  const auto [settings, diagnosis] = loaded(R"([kafka]
+brokers = "k1:9092,k2:9092"
+replication = 3
+[kafka.properties]
+security.protocol = "sasl_ssl"
+"sasl.password" = "env:MY_KAFKA_SECRET"
+linger.ms = 5
+[postgres]
+dsn = "host=db dbname=rides"
+password_file = ")" + password + R"("
+[runtime]
+instance = "rides-0"
+manifests = "m"
+functions = "f"
+migrations = ["a", "b"]
+group_prefix = "blue-"
+stall = "30s"
+log_level = "debug"
+inbox_window = "20d"
+[admin]
+listen = "0.0.0.0:0"
+[relay]
+enabled = false
+slot = "outbox_1"
+retention = "2d"
+)", folder);
+  EXPECT_EQ(diagnosis, "");
+  EXPECT_EQ(settings.kafka_brokers, "k1:9092,k2:9092");
+  EXPECT_EQ(settings.replication, 3);
+  EXPECT_THAT(settings.kafka_properties, ElementsAre(Pair("linger.ms", "5"), Pair("sasl.password", "s3cr3t"), Pair("security.protocol", "sasl_ssl")));
+  EXPECT_EQ(settings.postgres, R"(host=db dbname=rides password='it\'s\\secret')");
+  EXPECT_EQ(settings.instance, "rides-0");
+  EXPECT_EQ(settings.manifests, "m");
+  EXPECT_EQ(settings.functions, "f");
+  EXPECT_THAT(settings.migrations, ElementsAre("a", "b"));
+  EXPECT_EQ(settings.group_prefix, "blue-");
+  EXPECT_EQ(settings.stall_ms, 30'000);
+  EXPECT_EQ(settings.log_level, "debug");
+  EXPECT_EQ(settings.inbox_window_days, 20);
+  EXPECT_EQ(settings.listen, "0.0.0.0:0");
+  EXPECT_FALSE(settings.relay);
+  EXPECT_EQ(settings.relay_slot, "outbox_1");
+  EXPECT_EQ(settings.outbox_retention_ms, 172'800'000);
+}
+
+TEST(Settings, TheEnvironmentStandsAboveTheFile) {
+  TemporaryFolder folder;
+  const Variable kafka("GOFUTURE_KAFKA", "e:1"), postgres("GOFUTURE_POSTGRES", "host=e password=x"), instance("GOFUTURE_INSTANCE", "e-1"),
+      manifests("GOFUTURE_MANIFESTS", "em"), functions("GOFUTURE_FUNCTIONS", "ef"), listen("GOFUTURE_LISTEN", "[::1]:99"),
+      level("GOFUTURE_LOG_LEVEL", "warn"), prefix("GOFUTURE_GROUP_PREFIX", "e."), migrations("GOFUTURE_MIGRATIONS", "x::y");
+  const auto password = folder.write("password", "of another database");
+  const auto [settings, diagnosis] = loaded("[kafka]\nbrokers = \"f:1\"\n[postgres]\ndsn = \"host=f\"\npassword_file = \"" + password +
+                                                "\"\n[runtime]\ninstance = \"f-1\"\nmigrations = [\"f\"]\n", folder);
+  EXPECT_EQ(diagnosis, "");
+  EXPECT_EQ(settings.kafka_brokers, "e:1");
+  EXPECT_EQ(settings.postgres, "host=e password=x") << "the file's password belongs to the file's database";
+  EXPECT_EQ(settings.instance, "e-1");
+  EXPECT_EQ(settings.manifests, "em");
+  EXPECT_EQ(settings.functions, "ef");
+  EXPECT_EQ(settings.listen, "[::1]:99");
+  EXPECT_EQ(settings.log_level, "warn");
+  EXPECT_EQ(settings.group_prefix, "e.");
+  EXPECT_THAT(settings.migrations, ElementsAre("x", "y"));
+}
+
+TEST(Settings, AWrongVariableIsNamedAndItsValueIsNot) {
+  const Variable level("GOFUTURE_LOG_LEVEL", "louder"), listen("GOFUTURE_LISTEN", "9464");
+  Diagnosis diagnosis;
+  const auto settings = load_settings("", diagnosis);
+  EXPECT_EQ(diagnosis.text(),
+            "environment variable GOFUTURE_LISTEN: error: must be address:port such as \"127.0.0.1:9464\"\n"
+            "environment variable GOFUTURE_LOG_LEVEL: error: must be \"debug\", \"info\", \"warn\" or \"error\"\n");
+  EXPECT_EQ(settings.log_level, "info");
+}
+
+TEST(Settings, AUrlOfTheDatabaseGetsItsPasswordPercentEncoded) {
+  TemporaryFolder folder;
+  const auto password = folder.write("password", "p@ss/w?rd");
+  for (const auto& [dsn, joined] : {std::pair("postgres://u@db/rides", "?password="), std::pair("postgresql://u@db/rides?sslmode=verify-full", "&password=")}) {
+    const auto result = loaded(std::string("[postgres]\ndsn = \"") + dsn + "\"\npassword_file = \"" + password + "\"\n", folder);
+    EXPECT_EQ(result.settings.postgres, std::string(dsn) + joined + "p%40ss%2Fw%3Frd");
+  }
+}
+
+// However a file is broken, no line, no message and no type error may tell a secret that stands in it.
+TEST(Secrets, AreNeverEchoed) {
+  TemporaryFolder folder;
+  const std::string secret = "hunter2hunter2";
+  const auto file = folder.write("secret", secret);
+  const Variable variable("MY_SECRET", secret);
+  const std::vector<std::string> broken = {
+      "[kafka.properties]\nsasl.password = \"" + secret + "\"\n",
+      "[kafka.properties]\nsasl.password = [\"" + secret + "\"]\n",
+      "[kafka.properties]\n\"sasl.password\" = { x = \"" + secret + "\" }\n",
+      "[kafka.properties]\nssl.key.pem = \"\"\"\n" + secret + "\"\"\"\n",
+      "[kafka]\nproperties = { \"sasl.password\" = '''\n" + secret + "''', unknown = 1 }\n",
+      "[kafka]\nproperties = { \"sasl.password\" = \"" + secret + "\", unknown = 1 }\n",
+      "[kafka.properties]\nsasl.password = " + secret + "\n",
+      "[kafka.properties]\nsasl.password = \"" + secret + "\n",
+      "[kafka.properties]\nsasl.password = \"\"\"\n" + secret + "\n",
+      "[kafka.properties]\nsasl.password =\n" + secret + "\n",
+      "[kafka.properties]\nsasl.pasword = \"" + secret + "\"\n",
+      "[kafka]\nproperties = { \"sasl.pasword\" = \"" + secret + "\", unknown = 1 }\n",
+      "[postgres]\npasswrd = \"" + secret + "\"\n",
+      "[kafka.properties]\nsasl.oauthbearer.client.secret = \"" + secret + "\"\n",
+      "[kafka.properties]\nsasl.password = \"env:MY_SECRET\"\nsasl.password = \"file:" + file + "\"\n",
+      "[kafka.properties]\n\"sasl.password\" = \"env:MY_SECRET\"\nsasl.password = \"file:" + file + "\"\n",
+      "[postgres]\ndsn = \"host=db password=" + secret + "\"\n",
+      "[postgres]\ndsn = \"postgres://u:" + secret + "@db/rides\"\n",
+      "[postgres]\ndsn = [\"postgres://u:" + secret + "@db/rides\"]\n",
+      "[postgres]\npassword = \"" + secret + "\"\n",
+      "[postgres]\ndns = \"postgres://u:" + secret + "@db/rides\"\n",
+      "[postgres]\npassword_file = \"/nowhere\"\ndsn = \"host=db\"\n\"" + secret,
+  };
+  for (const std::string& text : broken) {
+    const auto result = loaded(text, folder);
+    EXPECT_THAT(result.diagnosis, Not(HasSubstr(secret))) << text;
+    EXPECT_THAT(result.diagnosis, HasSubstr("error: ")) << text;
+    Diagnosis manifest;  // a secret in a manifest is misplaced, and just as secret
+    parse_function(text, "x.toml", fixture_catalogue(), manifest);
+    EXPECT_THAT(manifest.text(), Not(HasSubstr(secret))) << text;
+  }
+}
+
+TEST(Secrets, WhatCannotBeReadNamesWhereItWasLookedFor) {
+  TemporaryFolder folder;
+  const auto empty = folder.write("empty", "\n");
+  EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"env:NOT_SET\"\n", folder).diagnosis,
+              HasSubstr("sasl.password is read from the environment variable NOT_SET, which is not set"));
+  EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"file:/nowhere\"\n", folder).diagnosis,
+              HasSubstr("sasl.password is read from /nowhere, which cannot be read: No such file or directory"));
+  EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"file:" + empty + "\"\n", folder).diagnosis, HasSubstr("which is empty"));
+  EXPECT_THAT(loaded("[postgres]\npassword_file = \"/nowhere\"\n", folder).diagnosis,
+              HasSubstr("the database password is read from /nowhere, which cannot be read"));
+  EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"plain\"\n", folder).diagnosis,
+              HasSubstr("sasl.password is a secret and must not stand here: write \"env:NAME\" or \"file:/path\""));
+}
+
+TEST(Settings, MistakesAreToldAsInManifests) {
+  TemporaryFolder folder;
+  const auto file = folder.path() + "/gofuture.toml";
+  EXPECT_EQ(loaded("[runtime]\ninstance = \"a b\"\ninbox_window = \"36h\"\n\n[admin]\nlisten = \"9464\"\n\n[rely]\n", folder).diagnosis,
+            file + ":2:12: error: instance must be of letters, digits, \".\", \"_\" and \"-\", at most 128 characters\n"
+            "   2 | instance = \"a b\"\n     |            ^^^^^\n" +
+            file + ":3:16: error: inbox_window must be whole days such as \"16d\"\n"
+            "   3 | inbox_window = \"36h\"\n     |                ^^^^^\n" +
+            file + ":6:10: error: listen must be address:port such as \"127.0.0.1:9464\"\n"
+            "   6 | listen = \"9464\"\n     |          ^^^^^^\n" +
+            file + ":8:2: error: unknown key \"rely\" in the settings; did you mean \"relay\"?\n"
+            "   8 | [rely]\n     |  ^^^^\n");
+  Diagnosis diagnosis;
+  load_settings("/nowhere/gofuture.toml", diagnosis);
+  EXPECT_EQ(diagnosis.text(), "/nowhere/gofuture.toml: error: cannot be read: No such file or directory\n");
+}
+
+TEST(KafkaProperties, NothingStandsInBothListsAndEverythingHasAReason) {
+  for (const AllowedProperty& allowed : kAllowedProperties) {
+    EXPECT_NE(allowed.why, "") << allowed.name;
+    for (const RefusedProperty& refused : kRefusedProperties) {
+      const auto pattern = refused.name;
+      const bool matches = pattern.ends_with('*')     ? allowed.name.starts_with(pattern.substr(0, pattern.size() - 1))
+                           : pattern.starts_with('*') ? allowed.name.ends_with(pattern.substr(1))
+                                                      : allowed.name == pattern;
+      EXPECT_FALSE(matches) << allowed.name << " is refused by " << pattern;
+    }
+  }
+  for (const RefusedProperty& refused : kRefusedProperties) EXPECT_NE(refused.why, "") << refused.name;
+}
+
+// The defaults that the tables tell people are the defaults that the structs have.
+TEST(Keys, TellTheDefaultsThatHold) {
+  TemporaryFolder folder;
+  std::string text;
+  for (const auto* group : {&kSettingsKafkaKeys, &kSettingsRuntimeKeys, &kSettingsAdminKeys, &kSettingsRelayKeys}) {
+    text += std::string(group->title) + "\n";
+    for (const KeySpec& spec : group->keys)
+      if (!spec.fallback.empty())
+        text += std::string(spec.name) + " = " +
+                (spec.type == KeyType::kInteger || spec.type == KeyType::kBoolean ? std::string(spec.fallback) : "\"" + std::string(spec.fallback) + "\"") + "\n";
+  }
+  const auto [settings, diagnosis] = loaded(text, folder);
+  EXPECT_EQ(diagnosis, "");
+  const Settings fresh;
+  EXPECT_EQ(settings.replication, fresh.replication);
+  EXPECT_EQ(settings.instance, fresh.instance);
+  EXPECT_EQ(settings.manifests, fresh.manifests);
+  EXPECT_EQ(settings.functions, fresh.functions);
+  EXPECT_EQ(settings.stall_ms, fresh.stall_ms);
+  EXPECT_EQ(settings.log_level, fresh.log_level);
+  EXPECT_EQ(settings.inbox_window_days, fresh.inbox_window_days);
+  EXPECT_EQ(settings.listen, fresh.listen);
+  EXPECT_EQ(settings.relay, fresh.relay);
+  EXPECT_EQ(settings.relay_slot, fresh.relay_slot);
+  EXPECT_EQ(settings.outbox_retention_ms, fresh.outbox_retention_ms);
+
+  const auto written = [](const KeyGroup& group) {
+    std::string lines;
+    for (const KeySpec& spec : group.keys) {
+      if (spec.fallback.empty() || spec.name == "library") continue;
+      const bool bare = spec.type == KeyType::kInteger || spec.type == KeyType::kBoolean || spec.type == KeyType::kNumber || spec.name == "max_retries";
+      lines += std::string(spec.name) + " = " + (bare ? std::string(spec.fallback) : "\"" + std::string(spec.fallback) + "\"") + "\n";
+    }
+    return lines;
+  };
+  const std::string head = "[function]\nname = \"f\"\n", subscribe = "[[subscribe]]\ntopic = \"payments.status\"\ntypes = [\"PaymentFailed\"]\n";
+  Diagnosis wrong;
+  const auto told = parse_function(head + written(kFunctionKeys) + subscribe + written(kSubscribeKeys) + "[retry]\n" + written(kRetryKeys) +
+                                       "[http]\nallow = []\n" + written(kHttpKeys) + "[[lookup]]\nname = \"l\"\ntable = \"a.b\"\nkey = \"c\"\n" + written(kLookupKeys),
+                                   "x.toml", fixture_catalogue(), wrong);
+  const auto silent = parse_function(head + subscribe + "[http]\nallow = []\n[[lookup]]\nname = \"l\"\ntable = \"a.b\"\nkey = \"c\"\n", "x.toml", fixture_catalogue(), wrong);
+  EXPECT_EQ(wrong.text(), "");
+  EXPECT_EQ(told.mode, silent.mode);
+  EXPECT_EQ(told.concurrency, silent.concurrency);
+  EXPECT_EQ(told.batch_max, silent.batch_max);
+  EXPECT_EQ(told.bytes_max, silent.bytes_max);
+  EXPECT_EQ(told.timeout_ms, silent.timeout_ms);
+  EXPECT_EQ(told.hops_max, silent.hops_max);
+  EXPECT_EQ(told.retry.max_retries, silent.retry.max_retries);
+  EXPECT_EQ(told.retry.initial_ms, silent.retry.initial_ms);
+  EXPECT_EQ(told.retry.multiplier, silent.retry.multiplier);
+  EXPECT_EQ(told.retry.max_ms, silent.retry.max_ms);
+  EXPECT_EQ(told.retry.jitter, silent.retry.jitter);
+  EXPECT_EQ(told.http->timeout_ms, silent.http->timeout_ms);
+  EXPECT_EQ(told.lookups[0].stale_ms, silent.lookups[0].stale_ms);
+  EXPECT_EQ(told.subscriptions[0].key_from, silent.subscriptions[0].key_from);
+  EXPECT_EQ(told.subscriptions[0].start, silent.subscriptions[0].start);
+}
+
+}  // namespace
+}  // namespace gofuture
