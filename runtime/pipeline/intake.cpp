@@ -9,6 +9,9 @@ namespace {
 constexpr std::int64_t kCommitEveryMs = 100;   // positions; a crash repeats at most this much, and the inbox absorbs it
 constexpr std::int64_t kDrainMs = 10'000;      // bound of a revocation
 constexpr std::int64_t kFullBeforePauseMs = 1'000;
+#ifndef GOFUTURE_PLANT_EVERY  // how seldom a planted bug shows itself; the simulator's worlds are small
+#define GOFUTURE_PLANT_EVERY 199
+#endif
 constexpr std::size_t kIntakeBatches = 4;      // batches' worth of events that may wait before polling pauses
 
 }  // namespace
@@ -44,7 +47,7 @@ void Pipeline::Machine::records(std::vector<Record> records) {
       continue;
     }
 #ifdef GOFUTURE_PLANT_LOSE  // a planted bug: now and then an event is taken for done without its effects
-    if (++planted_ % 199 == 0) {
+    if (++planted_ % GOFUTURE_PLANT_EVERY == 0) {
       partition.positions.finish(offset);
       continue;
     }

@@ -175,6 +175,7 @@ void Pipeline::Machine::answered(Handled handled) {
     }
   }
   if (staying.size() == batch->events.size()) {
+    batch->events = std::move(staying);
     handled_.push_back(std::move(batch));
     return;
   }
