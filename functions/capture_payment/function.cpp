@@ -1,0 +1,91 @@
+// PaymentInitiated → PaymentSucceeded | PaymentFailed, by asking the payment gateway. A charge whose answer did not come may have
+// happened, so the gateway is asked about it before anything is concluded; and a repeat carries the same Idempotency-Key.
+#include <gofuture/function.hpp>
+#include <ride/events.hpp>
+
+struct Settings {
+  std::string gateway;  // "http://127.0.0.1:9480"
+};
+BOOST_DESCRIBE_STRUCT(Settings, (), (gateway))
+
+struct Charge {
+  std::string payment_id, booking_id;
+  std::int64_t amount_minor = 0;
+  std::string currency;
+};
+BOOST_DESCRIBE_STRUCT(Charge, (), (payment_id, booking_id, amount_minor, currency))
+
+struct ChargeAnswer {
+  std::optional<std::string> status, reason;
+};
+BOOST_DESCRIBE_STRUCT(ChargeAnswer, (), (status, reason))
+
+class CapturePayment : public gofuture::Function<>, public gofuture::UsesHttp {
+ public:
+  using Emits = gofuture::Events<ride::PaymentSucceeded, ride::PaymentFailed>;
+
+  Outcome on(const ride::PaymentInitiated& payment) {
+    const auto charge = http().post("charge", settings_.gateway + "/v1/charges",
+                                    Charge{payment.payment_id, payment.booking_id, payment.amount_minor, payment.currency});
+    if (charge.answered() && (charge.success() || charge.status == 402)) return conclude(payment, charge);
+    if (charge.unknown() || is_refusal(charge)) return ask(payment, charge);
+    return not_now(charge);
+  }
+
+ private:
+  // What became of a charge whose own answer is missing or says nothing about the money.
+  Outcome ask(const ride::PaymentInitiated& payment, const gofuture::Response& charge) {
+    const auto answer = http().get("ask", settings_.gateway + "/v1/charges/" + in_url(payment.payment_id));
+    if (answer.success()) return conclude(payment, answer);
+    if (!answer.answered() || answer.status != 404) return not_now(answer);
+    if (charge.unknown()) return retry("the gateway gave no answer and has not heard of " + payment.payment_id + "; it is sent again");
+    return failed(payment, "the gateway refused the charge: " + charge.what());
+  }
+
+  Outcome conclude(const ride::PaymentInitiated& payment, const gofuture::Response& response) {
+    const auto answer = response.json<ChargeAnswer>();
+    if (response.status == 402 || answer.status == "declined") {
+      const bool readable = answer.reason && !answer.reason->empty() && answer.reason->size() <= 500;
+      return failed(payment, readable ? *answer.reason : "declined");
+    }
+    if (answer.status != "captured") return retry("the gateway answered " + response.what() + " without saying that it captured");
+    emit(ride::PaymentSucceeded{payment.booking_id, payment.region_id, payment.payment_id, payment.amount_minor, payment.currency});
+    return ok();
+  }
+
+  Outcome failed(const ride::PaymentInitiated& payment, const std::string& reason) {
+    emit(ride::PaymentFailed{payment.booking_id, payment.region_id, payment.payment_id, payment.amount_minor, payment.currency, reason});
+    return ok();
+  }
+
+  // The gateway is down, or does not accept us: nothing is known to be wrong with this payment.
+  Outcome not_now(const gofuture::Response& response) {
+    const bool busy = response.answered() && response.status >= 500;
+    return busy ? retry("the gateway is in trouble: " + response.what()) : later("the gateway does not serve us: " + response.what());
+  }
+
+  // An answer about the request itself: it will be the same next time, unless it is about us (who we are, how often we ask).
+  static bool is_refusal(const gofuture::Response& response) {
+    const int status = response.status;
+    return response.answered() && status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 && status != 425 && status != 429;
+  }
+
+  static std::string in_url(std::string_view text) {
+    constexpr char kDigits[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '~';
+      if (plain) {
+        out += c;
+      } else {
+        out += '%';
+        out += kDigits[static_cast<unsigned char>(c) >> 4];
+        out += kDigits[static_cast<unsigned char>(c) & 15];
+      }
+    }
+    return out;
+  }
+
+  const Settings settings_ = config<Settings>();
+};
+GOFUTURE_FUNCTION(CapturePayment)
