@@ -1,5 +1,6 @@
 // Tables against topics: rows and events all or none, nothing applied twice or backwards.
 #include <algorithm>
+#include <array>
 
 #include "story.hpp"
 
@@ -37,18 +38,43 @@ void check_status(const std::string& booking, const BookingRow& row, const Story
   compare("refunded_minor", refunded, row.refunded_minor);
 }
 
-void check_trail(const Evidence& evidence, const Report& report) {
-  std::map<std::string, std::pair<std::string, std::int64_t>> status;  // booking -> last status, seq
-  for (const auto& change : evidence.trail) {
-    const auto where = "city.trail seq " + std::to_string(change.seq);
-    if (change.what == "booking") {
-      auto& [last, seq] = status[change.key];
-      if (change.was != last) report("order", change.key, "its status went on from \"" + change.was + "\", but stood at \"" + last + "\"", where);
-      if (rank_of(change.is) < 0) report("order", change.key, "has a status that nobody knows, \"" + change.is + "\"", where);
-      if (!change.was.empty() && rank_of(change.is) <= rank_of(change.was)) report("order", change.key, "its status went back from " + change.was + " to " + change.is, where);
-      last = change.is;
-      seq = change.seq;
+// What the row has heard from one partition must have been heard in that partition's order. What came from payments.status is
+// of another one and may lie anywhere between.
+constexpr std::array<std::string_view, 5> kRide{"searching", "assigned", "arrived", "started", "completed"};
+constexpr std::array<std::string_view, 3> kNobody{"searching", "no_driver", "canceled"};
+constexpr std::array<std::string_view, 2> kPaid{"paying", "paid"};
+constexpr std::array<std::string_view, 2> kUnpaid{"paying", "payment_failed"};
+
+void check_heard(const std::string& booking, const std::vector<std::string>& heard, const Report& report) {
+  const char* where = "ride.bookings.story";
+  const auto check = [&](const auto& chain) {
+    auto last = heard.begin();
+    for (const auto word : chain) {
+      const auto at = std::find(heard.begin(), heard.end(), word);
+      if (at == heard.end()) continue;
+      if (at < last) report("order", booking, "heard of " + std::string(word) + " before " + *last, where);
+      last = at;
     }
+  };
+  check(kRide);
+  check(kNobody);
+  check(kPaid);
+  check(kUnpaid);
+  for (auto word = heard.begin(); word != heard.end(); ++word) {
+    if (std::find(heard.begin(), word, *word) != word) report("doubled", booking, "heard of " + *word + " twice", where);
+  }
+}
+
+void check_trail(const Evidence& evidence, const Report& report) {
+  std::map<std::string, std::string> stands;  // booking -> its status so far
+  for (const auto& change : evidence.trail) {
+    if (change.what != "booking") continue;
+    const auto where = "city.trail seq " + std::to_string(change.seq);
+    auto& last = stands[change.key];
+    if (change.was != last) report("order", change.key, "its status went on from \"" + change.was + "\", but stood at \"" + last + "\"", where);
+    if (rank_of(change.is) < 0) report("order", change.key, "has a status that nobody knows, \"" + change.is + "\"", where);
+    if (!change.was.empty() && rank_of(change.is) <= rank_of(change.was)) report("order", change.key, "its status went back from " + change.was + " to " + change.is, where);
+    last = change.is;
   }
 }
 
@@ -61,7 +87,10 @@ void check_tables(const Evidence& evidence, const Stories& stories, const Report
     if (has_event && !has_row) report("torn", booking, "BookingCreated is on its topic, the business row is not there", place_of(*story.one("BookingCreated")));
     if (has_row && !has_event && !evidence.city.confirmed.contains(booking)) report("torn", booking, "the business row is there, BookingCreated is not", "ride.bookings");
     if (!has_row && !has_event && evidence.city.confirmed.contains(booking)) report("lost", booking, "the rider's order was confirmed and is gone", "ride.bookings");
-    if (has_row) check_status(booking, row->second, story, report);
+    if (has_row) {
+      check_status(booking, row->second, story, report);
+      check_heard(booking, row->second.story, report);
+    }
 
     const auto assignment = evidence.assignments.find(booking);
     const auto* assigned = story.one("DriverAssigned");

@@ -1,6 +1,8 @@
 #include "collect.hpp"
 
 #include <boost/json.hpp>
+#include <iterator>
+#include <sstream>
 
 #include "database.hpp"
 #include "ids.hpp"
@@ -21,6 +23,11 @@ Seen seen_of(Event&& event) {
   return seen;
 }
 
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in(text);
+  return {std::istream_iterator<std::string>(in), {}};
+}
+
 }  // namespace
 
 Evidence collect(const Sources& sources) {
@@ -33,8 +40,8 @@ Evidence collect(const Sources& sources) {
   const auto all = [&](const std::string& sql, const std::string& prefix, const auto& take) {
     for (const auto& row : db.ask(sql, {prefix + "%"})) take(row);
   };
-  all("SELECT booking_id, status, driver_id, amount_minor, captured_minor, refunded_minor FROM ride.bookings WHERE booking_id LIKE $1", bookings,
-      [&](const auto& r) { out.bookings[r[0]] = {r[1], r[2], std::stoll(r[3]), std::stoll(r[4]), std::stoll(r[5])}; });
+  all("SELECT booking_id, status, driver_id, amount_minor, captured_minor, refunded_minor, to_jsonb(b) ->> 'story' FROM ride.bookings b WHERE booking_id LIKE $1", bookings,
+      [&](const auto& r) { out.bookings[r[0]] = {r[1], r[2], std::stoll(r[3]), std::stoll(r[4]), std::stoll(r[5]), words_of(r[6])}; });
   all("SELECT booking_id, driver_id FROM ride.assignments WHERE booking_id LIKE $1", bookings, [&](const auto& r) { out.assignments[r[0]] = r[1]; });
   all("SELECT booking_id FROM ride.canceled_bookings WHERE booking_id LIKE $1", bookings, [&](const auto& r) { out.cancel_marks.insert(r[0]); });
   all("SELECT id, type FROM gofuture.events_outbox WHERE correlationid LIKE $1", bookings, [&](const auto& r) { out.outbox[r[0]] = r[1]; });

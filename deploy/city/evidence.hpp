@@ -26,6 +26,7 @@ struct Seen {  // one record of a topic
 struct BookingRow {
   std::string status, driver_id;
   std::int64_t amount_minor = 0, captured_minor = 0, refunded_minor = 0;
+  std::vector<std::string> story;  // what the row has heard, in that order
 };
 
 struct Change {  // one line of city.trail

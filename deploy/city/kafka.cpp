@@ -24,6 +24,7 @@ rd_kafka_t* open(rd_kafka_type_t type, const std::string& brokers, const std::ve
   };
   set("bootstrap.servers", brokers.c_str());
   set("client.id", "city");
+  set("log_level", "3");  // what mends itself is not worth a line
   set("socket.nagle.disable", "true");
   for (const auto& [name, value] : settings) set(name, value);
   if (more) more(conf);

@@ -13,8 +13,8 @@
 namespace {
 
 constexpr const char* kHelp = R"help(Examples
-  city gateway --listen 127.0.0.1:8480 --ledger gateway.ledger
-  city run --gateway http://127.0.0.1:8480 --gateway-ledger gateway.ledger --rate 200 --for 60s
+  city gateway --listen 127.0.0.1:9480 --ledger gateway.ledger
+  city run --gateway-ledger gateway.ledger --rate 200 --for 60s
   city run … --replay sf-cabs.csv.gz --day 2 --speed 480
   city run … --kill 10 --runtime http://127.0.0.1:9464 --pid-file runtime.pid
   city audit --ledger k3f9a2.ledger --gateway-ledger gateway.ledger
@@ -75,8 +75,7 @@ int main(int argc, char** argv) {
   run.postgres = environment("GOFUTURE_POSTGRES");
   city::Sources sources{run.kafka, run.postgres, "", "gateway.ledger"};
   std::string length, patience = "30s", report_every = "2s";
-  auto* live = app.add_subcommand("run", "riders, drivers and the clerk; then the audit");
-  live->add_option("--gateway", run.gateway, "http://ADDRESS:PORT")->required();
+  auto* live = app.add_subcommand("run", "riders and drivers; then the audit");
   live->add_option("--gateway-ledger", sources.gateway_ledger, "the gateway's file, for the audit")->capture_default_str();
   live->add_option("--folder", run.folder, "the city's ledger goes here, as RUN.ledger")->capture_default_str();
   live->add_option("--run", run.run, "name of the run, in every id (made from the time)");

@@ -9,7 +9,6 @@
 #include <mutex>
 #include <thread>
 
-#include "bank_desk.hpp"
 #include "database.hpp"
 #include "display.hpp"
 #include "fleet.hpp"
@@ -79,7 +78,7 @@ class City {
       : s_(settings), db_(s_.postgres), display_(s_.json ? stderr : stdout), head_(head()), path_(s_.folder + "/" + s_.run + ".ledger"), ledger_(path_, head_),
         producer_(s_.kafka), board_(s_.run), phones_(producer_, ledger_, mix(s_.seed) ^ 0x90e5),
         app_(s_.postgres, mix(s_.seed) ^ 0xa99, [this](const auto& b) { ledger_.ordered(b); }, [this](const auto& b) { ledger_.confirmed(b); }),
-        desk_(s_.gateway), dice_(mix(s_.seed) ^ 0xde3a) {}
+        dice_(mix(s_.seed) ^ 0xde3a) {}
 
   RunOutcome run() {
     install_trail(db_);
@@ -150,7 +149,6 @@ class City {
     for (const auto& event : ears_->take()) {
       board_.seen(event);
       if (event.type == "DriverAssigned" && concerns_us(event)) phones_.assigned(event);
-      if (event.type == "PaymentRefunded") desk_.seen(event);
     }
     phones_.play(at);
     producer_.serve();
@@ -213,7 +211,7 @@ class City {
     phones_.let_all_complete();
   }
 
-  // Until every ride has ended, the clerk owes nothing, the tables have caught up and the runtime is idle; or nothing moves.
+  // Until every ride has ended, the tables have caught up and the runtime is idle; or nothing moves.
   void drain(RunOutcome& out) {
     const auto begun = now_monotonic_ms();
     const int interrupts_before = interrupts;
@@ -224,7 +222,7 @@ class City {
     std::int64_t asked = looked_;
     look_every_ms_ = 250;
     for (;;) {
-      const bool ended = board_.ended() == board_.rides() && app_.waiting() == 0 && desk_.owing() == 0 && phones_.trips() == 0;
+      const bool ended = board_.ended() == board_.rides() && app_.waiting() == 0 && phones_.trips() == 0;
       if (ended && on_duty_) {
         on_duty_ = false;
         if (!producer_.flush(30'000)) throw Trouble("Kafka did not acknowledge the phones' last events in 30 s: deploy/stack/stack logs kafka");
@@ -238,7 +236,7 @@ class City {
         quiet = ended && idle && open.empty() && (!killer_ || killer_->done()) ? quiet + 1 : 0;
         if (quiet >= 3) return;
       }
-      const std::vector<std::int64_t> now{board_.ended(), board_.events(), static_cast<std::int64_t>(app_.waiting() + desk_.owing() + phones_.trips()), sight_.lag,
+      const std::vector<std::int64_t> now{board_.ended(), board_.events(), static_cast<std::int64_t>(app_.waiting() + phones_.trips()), sight_.lag,
                                           static_cast<std::int64_t>(std::hash<std::string>{}(open))};
       if (now != before) before = now, moved = at;
       if (at - moved > s_.patience_ms || at - begun > kLongestDrainMs || interrupts > interrupts_before) break;
@@ -277,7 +275,6 @@ class City {
   Board board_;
   Phones phones_;
   RidersApp app_;
-  BankDesk desk_;
   Dice dice_;
   std::unique_ptr<Ears> ears_;
   std::unique_ptr<Fleet> fleet_;

@@ -1,4 +1,4 @@
-// One run of the city: riders, drivers, the clerk and, if asked, the killer, around a runtime that somebody else started; then
+// One run of the city: riders, drivers and, if asked, the killer, around a runtime that somebody else started; then
 // it stops the demand, waits until nothing is in flight and hands over to the audit.
 #pragma once
 
@@ -12,7 +12,6 @@ namespace city {
 
 struct RunSettings {
   std::string kafka, postgres;
-  std::string gateway;              // http://ADDRESS:PORT
   std::string runtime;              // http://ADDRESS:PORT of its /metrics; empty: not looked at
   std::string folder = ".";         // the ledger goes here
   std::string run;                  // in every id; empty: made from the time

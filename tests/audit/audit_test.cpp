@@ -171,6 +171,21 @@ TEST_F(Audit, AStatusThatWentBackIsNamed) {
   EXPECT_THAT(findings(), Names("order", b("1"), "went back from completed to started"));
 }
 
+TEST_F(Audit, ARowThatHeardOfALaterStepFirstIsNamed) {
+  run.evidence.bookings[b("1")].story = {"paying", "paid", "searching", "assigned", "started", "arrived", "completed"};
+  EXPECT_THAT(findings(), Names("order", b("1"), "heard of started before arrived"));
+}
+
+TEST_F(Audit, ARowThatHeardOfOneStepTwiceIsNamed) {
+  run.evidence.bookings[b("1")].story = {"paying", "paid", "paid", "searching", "assigned", "arrived", "started", "completed"};
+  EXPECT_THAT(findings(), Names("doubled", b("1"), "heard of paid twice"));
+}
+
+TEST_F(Audit, StepsOfOtherPartitionsMayComeInAnyOrder) {
+  run.evidence.bookings[b("1")].story = {"searching", "assigned", "paying", "arrived", "paid", "started", "completed"};
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
 TEST_F(Audit, APositionThatWentBackIsNamed) {
   run.note("position", d("1"), "2026-01-01 00:00:02+00", "2026-01-01 00:00:01+00");
   EXPECT_THAT(findings(), Names("order", d("1"), "its position went back"));
