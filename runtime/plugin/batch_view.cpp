@@ -21,7 +21,7 @@ void write_id(const Uuid& id, char* out) {
 void BatchView::show(const Batch& batch) {
   indexes_.clear();
   for (std::uint32_t i = 0; i < batch.events.size(); ++i)
-    if (!batch.events[i]->decided) indexes_.push_back(i);
+    if (!batch.events[i]->decided && batch.events[i]->outcome == Outcome::kPending) indexes_.push_back(i);
   const std::size_t count = indexes_.size();
   if (events_.size() < count) {
     events_.resize(count);

@@ -7,6 +7,11 @@
 #include "plugin/text.hpp"
 
 namespace gofuture {
+namespace {
+
+constexpr std::int64_t kAheadMs = 60'000;  // as the store allows, by the database's clock
+
+}  // namespace
 
 // The wall. Nothing thrown on our side may cross it: it becomes the open event's retry.
 struct BatchCall::Callbacks {
@@ -71,7 +76,15 @@ BatchCall::BatchCall(const HandlerPorts& ports, std::uint64_t seed)
 
 void BatchCall::run(Batch& batch, Handler& handler, SqlSession* session) {
   batch_ = &batch;
-  if (fenced_) apply_newest_fence(batch, ports_.plan.manifest().fence->coalesce);
+  for (const EventPtr& event : batch.events) {
+    if (event->decided) continue;
+    event->outcome = Outcome::kPending;
+    event->failure = FailureClass::kNone;
+    event->message.clear();
+  }
+  coalesced_.clear();
+  if (fenced_)
+    apply_newest_fence(batch, ports_.plan.manifest().fence->coalesce, (ports_.clock.unix_ms() + kAheadMs) * 1'000, coalesced_);
   view_.show(batch);
   next_ = 0;
   open_ = last_closed_ = kNone;
@@ -85,9 +98,7 @@ void BatchCall::run(Batch& batch, Handler& handler, SqlSession* session) {
     thread_.store(std::thread::id(), std::memory_order_relaxed);
   }
   // What was coalesced away counts as seen, also where the event that took its place did not end.
-  if (fenced_)
-    for (const EventPtr& skipped : batch.events)
-      if (skipped->decided && skipped->verdict == Verdict::kOutdated) mark_seen(slot(*skipped), *skipped);
+  for (const std::uint32_t index : coalesced_) mark_seen(slot(*batch.events[index]), *batch.events[index]);
   sql_.leave();
   batch_ = nullptr;
 }
@@ -128,8 +139,8 @@ bool BatchCall::passes_over(Event& event, Slot& slot) {
     return true;
   }
   if (fenced_ && is_outdated(slot, event)) {
-    event.outcome = Outcome::kSkip;
-    event.verdict = Verdict::kOutdated;
+    event.outcome = Outcome::kSkip;  // not decided: on a rerun the one before it may be gone
+    event.message = "an event of its key that is as new was handled before it";
     return true;
   }
   return false;

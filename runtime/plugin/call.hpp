@@ -112,6 +112,7 @@ class BatchCall {
   std::uint32_t open_ = kNone;
   std::uint32_t last_closed_ = kNone;
   bool retried_ = false;            // some event of this batch has been told to come again
+  std::vector<std::uint32_t> coalesced_;  // by the fence: replaced by a newer one
   std::vector<char> blocked_;       // by slot: an earlier event of the key did not end
 
   // Of the open event.

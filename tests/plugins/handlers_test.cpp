@@ -265,12 +265,26 @@ TEST(HandlersTest, NewestFenceSkipsWhatIsOlderButNotWhatFollowsAFailure) {
   for (std::size_t i = 0; i < 5; ++i) given->events[i]->newest_us = times[i];
   const BatchPtr done = world.handle(std::move(given));
   EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kOk, Outcome::kSkip, Outcome::kReject, Outcome::kOk, Outcome::kRetry));
-  EXPECT_EQ(done->events[1]->verdict, Verdict::kOutdated);
+  EXPECT_FALSE(done->events[1]->decided);  // should the store refuse the first one, this one counts again
   EXPECT_EQ(done->slots[0].newest_us, 20);
   EXPECT_TRUE(done->slots[0].dirty);
   EXPECT_EQ(done->slots[1].newest_us, 10);
   EXPECT_EQ(done->slots[2].newest_us, kNeverSeen);
   EXPECT_FALSE(done->slots[2].dirty);
+}
+
+TEST(HandlersTest, CoalescingShowsOnlyTheNewestOfAKeyAndCountsTheOthersAsSeen) {
+  FunctionManifest of = manifest();
+  of.fence = Fence{"/observed_at", true};
+  World world("scripted", of);
+  BatchPtr given = batch(*world.made, {{"a", script("count")}, {"a", script("count")}, {"b", script("count")}, {"b", script("retry")}});
+  for (std::size_t i = 0; i < 4; ++i) given->events[i]->newest_us = 10 + static_cast<std::int64_t>(i);
+  const BatchPtr done = world.handle(std::move(given));
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kSkip, Outcome::kOk, Outcome::kSkip, Outcome::kRetry));
+  EXPECT_EQ(done->slots[0].state, "x");
+  EXPECT_EQ(done->slots[0].newest_us, 11);
+  EXPECT_EQ(done->slots[1].newest_us, 12);  // of the one that was replaced, not of the one that comes again
+  EXPECT_TRUE(done->slots[1].dirty);
 }
 
 TEST(HandlersTest, ManyBatchesOverManyThreadsAreAnsweredOnceEach) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 namespace gofuture {
 namespace {
 
@@ -20,6 +22,14 @@ Batch batch_of(std::size_t slots, const std::vector<std::pair<std::uint32_t, std
   return batch;
 }
 
+constexpr std::int64_t kAnyTime = std::numeric_limits<std::int64_t>::max();
+
+std::vector<std::uint32_t> fence(Batch& batch, bool coalesce, std::int64_t trusted_until_us = kAnyTime) {
+  std::vector<std::uint32_t> coalesced;
+  apply_newest_fence(batch, coalesce, trusted_until_us, coalesced);
+  return coalesced;
+}
+
 std::vector<bool> decided(const Batch& batch) {
   std::vector<bool> all;
   for (const EventPtr& event : batch.events) all.push_back(event->decided);
@@ -29,7 +39,7 @@ std::vector<bool> decided(const Batch& batch) {
 TEST(FenceTest, OnlyWhatIsStrictlyNewerThanTheRowIsLeft) {
   Batch batch = batch_of(2, {{0, 9}, {0, 10}, {0, 11}, {1, -5}});
   batch.slots[0].row.newest_us = 10;
-  apply_newest_fence(batch, false);
+  fence(batch, false);
   EXPECT_THAT(decided(batch), ElementsAre(true, true, false, false));
   EXPECT_EQ(batch.events[1]->outcome, Outcome::kSkip);
   EXPECT_EQ(batch.events[1]->verdict, Verdict::kOutdated);
@@ -39,7 +49,7 @@ TEST(FenceTest, OnlyWhatIsStrictlyNewerThanTheRowIsLeft) {
 
 TEST(FenceTest, WithoutCoalescingOlderEventsOfTheBatchWaitForTheirTurn) {
   Batch batch = batch_of(1, {{0, 20}, {0, 10}});
-  apply_newest_fence(batch, false);
+  fence(batch, false);
   EXPECT_THAT(decided(batch), ElementsAre(false, false));
   mark_seen(batch.slots[0], *batch.events[0]);
   EXPECT_TRUE(is_outdated(batch.slots[0], *batch.events[1]));
@@ -47,15 +57,25 @@ TEST(FenceTest, WithoutCoalescingOlderEventsOfTheBatchWaitForTheirTurn) {
 
 TEST(FenceTest, CoalescingLeavesTheNewestOfEachKeyAndOfEqualsTheFirst) {
   Batch batch = batch_of(2, {{0, 5}, {1, 7}, {0, 9}, {0, 9}, {0, 8}});
-  apply_newest_fence(batch, true);
-  EXPECT_THAT(decided(batch), ElementsAre(true, false, false, true, true));
+  EXPECT_THAT(fence(batch, true), ElementsAre(0, 3, 4));
+  EXPECT_THAT(decided(batch), ElementsAre(false, false, false, false, false));  // a rerun may need them
+  EXPECT_EQ(batch.events[0]->outcome, Outcome::kSkip);
+  EXPECT_EQ(batch.events[0]->verdict, Verdict::kNew);
+  EXPECT_EQ(batch.events[2]->outcome, Outcome::kPending);
+}
+
+TEST(FenceTest, AWrongClockReplacesNothing) {
+  Batch batch = batch_of(1, {{0, 5}, {0, 9'000}, {0, 7}});
+  EXPECT_THAT(fence(batch, true, 100), ElementsAre(0));
+  EXPECT_EQ(batch.events[1]->outcome, Outcome::kPending);  // the store will judge it
+  EXPECT_EQ(batch.events[2]->outcome, Outcome::kPending);
 }
 
 TEST(FenceTest, CoalescingDoesNotBringBackWhatWasDecidedBefore) {
   Batch batch = batch_of(1, {{0, 50}, {0, 40}});
   batch.events[0]->decided = true;
   batch.events[0]->outcome = Outcome::kReject;
-  apply_newest_fence(batch, true);
+  fence(batch, true);
   EXPECT_EQ(batch.events[0]->outcome, Outcome::kReject);
   EXPECT_FALSE(batch.events[1]->decided);
 }
