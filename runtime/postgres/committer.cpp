@@ -1,0 +1,148 @@
+#include "postgres/committer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "postgres/commit_statements.hpp"
+
+namespace gofuture {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{50}, kLongestPause{2000};
+
+// A process that was frozen in the middle of a transaction must not hold its locks for ever; a function with sql is given
+// the time that its manifest promises it.
+std::string session_settings(const StoreIdentity& identity) {
+  const std::int64_t idle_ms = 10'000 + (identity.inside != nullptr ? identity.plan->manifest().timeout_ms : 0);
+  std::string settings = "SET lock_timeout TO '10s'; SET idle_in_transaction_session_timeout TO " + std::to_string(idle_ms) +
+                         "; SET synchronous_commit TO on";
+  // Our statements go by index from a few hundred array elements to as many rows. A plan that was made while the tables were
+  // still empty would read them whole until somebody analyses them. Not where the author's SQL is planned as well.
+  if (identity.inside == nullptr)
+    settings += "; SET plan_cache_mode TO force_generic_plan; SET enable_seqscan TO off; SET enable_hashjoin TO off; SET enable_mergejoin TO off";
+  return settings;
+}
+
+}  // namespace
+
+void WorkQueue::push(BatchPtr batch) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(batch));
+  changed_.notify_one();
+}
+
+std::optional<BatchPtr> WorkQueue::take() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+  if (waiting_.empty()) return std::nullopt;
+  BatchPtr batch = std::move(waiting_.front());
+  waiting_.pop_front();
+  return batch;
+}
+
+void WorkQueue::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  changed_.notify_all();
+}
+
+bool WorkQueue::closed_within(std::chrono::milliseconds at_most) {
+  // Other committers are woken by pushes meanwhile, so this one must not eat their wake: it waits on the flag alone.
+  const auto until = std::chrono::steady_clock::now() + at_most;
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return true;
+    }
+    const auto left = until - std::chrono::steady_clock::now();
+    if (left <= std::chrono::milliseconds(0)) return false;
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(left, std::chrono::milliseconds(20)));
+  }
+}
+
+Committer::Committer(Task task, const StoreIdentity& identity, std::string conninfo, WorkQueue& queue, Answers& answers, Probe& probe,
+                     std::string name)
+    : task_(task),
+      identity_(identity),
+      conninfo_(std::move(conninfo)),
+      name_(std::move(name)),
+      queue_(queue),
+      answers_(answers),
+      probe_(probe),
+      transaction_(identity),
+      thread_([this] { run(); }) {}
+
+Committer::~Committer() { thread_.join(); }
+
+void Committer::run() {
+  // A load is only asked for where keys have rows; the other loaders never connect.
+  if (task_ == Task::kCommit || (identity_.keeps_rows() && identity_.inside == nullptr)) ensure_connected();
+  while (auto batch = queue_.take()) {
+    if (task_ == Task::kLoad) answers_.post(load(std::move(*batch)));
+    else answers_.post(commit(std::move(*batch)));
+  }
+}
+
+std::optional<std::string> Committer::ensure_connected() {
+  if (connection_) return std::nullopt;
+  if (pause_.count() > 0 && queue_.closed_within(pause_)) return "the store is closing";
+  auto opened = connect();
+  if (opened) {
+    connection_.emplace(std::move(*opened));
+    if (pause_.count() > 0) probe_.log(Probe::Level::kInfo, name_ + ": connected to Postgres again", nullptr);
+    pause_ = {};
+    return std::nullopt;
+  }
+  if (pause_.count() == 0) probe_.log(Probe::Level::kError, name_ + ": " + opened.error().message(), nullptr);
+  pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+  return opened.error().message();
+}
+
+Result<PgConnection> Committer::connect() {
+  auto opened = PgConnection::open(conninfo_, name_);
+  if (!opened) return opened;
+  if (const PgResult set = opened->run(session_settings(identity_)); !set.ok()) return set.failure().error();
+  if (auto prepared = transaction_.prepare(*opened); !prepared)
+    return Error(prepared.error().message() + "; run `gofuture migrate` when its tables are missing");
+  return opened;
+}
+
+void Committer::disconnect(const std::string& why) {
+  connection_.reset();
+  pause_ = kFirstPause;
+  probe_.log(Probe::Level::kWarn, name_ + ": leaving its connection to Postgres: " + why, nullptr);
+}
+
+Loaded Committer::load(BatchPtr batch) {
+  Loaded answer;
+  answer.batch = std::move(batch);
+  answer.unavailable = ensure_connected();
+  if (answer.unavailable || !queue_load(identity_, *answer.batch, keys_, *connection_)) return answer;
+  connection_->flush();
+  const PgResult loaded = connection_->next();
+  connection_->finish();
+  if (loaded.ok()) {
+    take_loaded(loaded, *answer.batch);
+    return answer;
+  }
+  answer.unavailable = loaded.failure().sentence();
+  if (!connection_->alive() || trouble_of(loaded.failure()) == Trouble::kUnknown) disconnect(*answer.unavailable);
+  return answer;
+}
+
+Committed Committer::commit(BatchPtr batch) {
+  Committed answer;
+  answer.batch = std::move(batch);
+  if (auto why = ensure_connected()) {
+    answer.status = CommitStatus::kUnavailable;
+    answer.message = std::move(*why);
+    return answer;
+  }
+  CommitTransaction::Reply reply = transaction_.commit(*connection_, *answer.batch);
+  if (reply.reconnect) disconnect(reply.message);
+  answer.status = reply.status;
+  answer.message = std::move(reply.message);
+  return answer;
+}
+
+}  // namespace gofuture

@@ -1,0 +1,18 @@
+# cmake -D OUTPUT=file.cpp -DFILES=a.sql;b.sql -P embed_migrations.cmake
+# Literals are cut into pieces of at most 8000 characters: compilers need not take longer ones.
+set(source "// Generated from runtime/postgres/migrations by embed_migrations.cmake.\n#include \"postgres/migration_files.hpp\"\n\nnamespace gofuture {\n\nstd::vector<EmbeddedMigration> embedded_migrations() {\n  return {\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} text)
+  string(APPEND source "      {\"${name}\",\n")
+  string(LENGTH "${text}" length)
+  set(at 0)
+  while(at LESS length)
+    string(SUBSTRING "${text}" ${at} 8000 piece)
+    string(APPEND source "       R\"~sql~(${piece})~sql~\"\n")
+    math(EXPR at "${at} + 8000")
+  endwhile()
+  string(APPEND source "      },\n")
+endforeach()
+string(APPEND source "  };\n}\n\n}  // namespace gofuture\n")
+file(WRITE ${OUTPUT} "${source}")

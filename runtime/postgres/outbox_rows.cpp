@@ -1,0 +1,36 @@
+#include "postgres/outbox_rows.hpp"
+
+#include "postgres/commit_statements.hpp"
+
+namespace gofuture {
+
+int OutboxRows::queue(const StoreIdentity& identity, const Batch& batch, PgConnection& connection) {
+  if (batch.emissions.empty()) return 0;
+  ArrayOf* const all[] = {&ids_,   &keys_,         &types_,      &topics_,  &payloads_, &subjects_,
+                          &times_, &correlations_, &causations_, &parents_, &states_,   &hops_};
+  for (ArrayOf* array : all) array->clear();
+  std::string source;
+  for (const Emission& emission : batch.emissions) {
+    OutgoingEnvelope out = outgoing_envelope(batch, emission, identity.plan->manifest().name);
+    ids_.add(out.id.bytes);
+    keys_.add(emission.key);
+    types_.add(out.type);
+    topics_.add(emission.topic);
+    payloads_.add(emission.data);
+    subjects_.add_unless_empty(out.subject);
+    times_.add(out.time);
+    correlations_.add_unless_empty(out.correlationid);
+    causations_.add(out.causationid);
+    parents_.add_unless_empty(out.traceparent);
+    states_.add_unless_empty(out.tracestate);
+    hops_.add(std::to_string(out.hops));
+    if (source.empty()) source = std::move(out.source);
+  }
+  Parameters parameters;
+  parameters.add_text(source);
+  for (ArrayOf* array : all) parameters.add(*array);
+  connection.queue(statement::kOutboxInsert, parameters);
+  return 1;
+}
+
+}  // namespace gofuture

@@ -1,0 +1,36 @@
+#include "postgres/ruling.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace gofuture {
+
+void Rulings::rule(Event& event, Verdict verdict, std::string why) {
+  event.verdict = verdict;
+  const bool repeat = verdict == Verdict::kRepeat || verdict == Verdict::kOutdated;
+  if (event.decided && !repeat) return;  // dead already, for a better reason
+  if (!event.decided && event.outcome == Outcome::kOk) (entangled_ ? rerun_ : dropped_) = true;
+  event.decided = true;
+  if (repeat) {
+    event.outcome = Outcome::kSkip;
+    event.failure = FailureClass::kNone;
+    event.message.clear();
+    return;
+  }
+  event.outcome = Outcome::kReject;
+  event.failure = verdict == Verdict::kAhead ? FailureClass::kCorrupted : FailureClass::kIdempotency;
+  event.message = std::move(why);
+}
+
+void Rulings::drop_effects(Batch& batch) const {
+  if (!dropped_) return;
+  std::uint32_t kept = 0;
+  for (Emission& emission : batch.emissions) {
+    if (batch.events[emission.event]->outcome != Outcome::kOk) continue;
+    if (&batch.emissions[kept] != &emission) batch.emissions[kept] = std::move(emission);
+    ++kept;
+  }
+  batch.emissions.resize(kept);
+}
+
+}  // namespace gofuture

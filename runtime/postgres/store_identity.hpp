@@ -1,0 +1,25 @@
+// Who a store commits for; the same for all its threads, immutable.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "pipeline/io.hpp"
+#include "pipeline/plan.hpp"
+
+namespace gofuture {
+
+struct StoreIdentity {
+  std::int32_t function_id = 0;
+  std::int64_t epoch = 0;
+  std::shared_ptr<const Plan> plan;
+  Inside* inside = nullptr;                // handlers that run inside the transaction (sql = true)
+  std::function<std::int64_t()> clock_us;  // empty: the database's clock
+
+  bool by_newest() const { return plan->manifest().fence.has_value(); }
+  bool keeps_rows() const { return plan->stateful || by_newest(); }  // else `keys` has a row only while parked
+};
+
+}  // namespace gofuture

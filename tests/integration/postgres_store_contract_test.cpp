@@ -1,0 +1,78 @@
+// The store contract over Postgres: the same suite that the fake store passes.
+#include "contract/store_contract.hpp"
+#include "integration/postgres_database.hpp"
+#include "integration/postgres_proxy.hpp"
+#include "integration/postgres_rows.hpp"
+#include "postgres/days.hpp"
+#include "postgres/inbox_bucket.hpp"
+#include "postgres/store.hpp"
+#include "integration/postgres_silent_probe.hpp"
+
+namespace gofuture::test {
+namespace {
+
+class PostgresStoreFixture : public StoreFixture {
+ public:
+  PostgresStoreFixture() : proxy_(database().host(), database().port()) { database().wipe(); }
+
+  std::unique_ptr<Store> make_store(const StoreSetup& setup, Answers& answers) override {
+    PostgresStoreOptions options;
+    // Through the proxy, so that answers can get lost.
+    options.conninfo = database().conninfo() + " host=127.0.0.1 port=" + std::to_string(proxy_.port());
+    options.function_id = database().function(setup.plan->manifest().name);
+    options.epoch = setup.epoch;
+    options.plan = setup.plan;
+    options.inside = setup.inside;
+    auto store = PostgresStore::open(std::move(options), answers, probe_);
+    EXPECT_TRUE(store) << store.error().message();
+    return store ? std::move(*store) : nullptr;
+  }
+
+  std::vector<OutboxRow> outbox() override { return outbox_of(database()); }
+  std::optional<InboxRow> inbox(const std::string& function, const Uuid& event_id) override { return inbox_of(database(), function, event_id); }
+  std::size_t inbox_rows(const std::string& function) override {
+    return static_cast<std::size_t>(database().number("SELECT count(*) FROM gofuture.inbox i JOIN gofuture.functions f ON f.id = i.function_id"
+                                                      " WHERE f.name = '" + function + "'"));
+  }
+  std::optional<StoredKey> key(const std::string& function, const std::string& state_key) override {
+    return key_of(database(), function, state_key);
+  }
+  std::vector<DeadLetter> dead_letters(const std::string& function) override { return dead_letters_of(database(), function); }
+  std::int64_t now_us() override { return clock_of(database()); }
+
+  void park(const std::string& function, const std::string& state_key) override {
+    database().run("UPDATE gofuture.keys SET parked = parked + 1 WHERE state_key = '" + state_key + "' AND function_id ="
+                   " (SELECT id FROM gofuture.functions WHERE name = '" + function + "')");
+  }
+  void set_floor(const std::string& function, std::int64_t epoch) override {
+    database().run("UPDATE gofuture.functions SET epoch = " + std::to_string(epoch) + " WHERE name = '" + function + "'");
+  }
+  void drop_inbox_day_of(const Uuid& event_id) override {
+    auto connection = PgConnection::open(database().conninfo(), "gofuture test");
+    ASSERT_TRUE(connection);
+    const auto dropped = drop_inbox_days(*connection, inbox_bucket(event_id) + 1);
+    ASSERT_TRUE(dropped) << dropped.error().message();
+    ASSERT_GE(*dropped, 1);
+  }
+  bool lose_next_commit(Store& store) override {
+    const int all = store.traits().commits_in_flight + 1;  // and the loader
+    database().wait_until("count(*) = " + std::to_string(all) +
+                          " FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle' AND application_name LIKE 'gofuture store%'");
+    return database().disconnect("gofuture store") == all;
+  }
+  bool lose_answer_of_next_commit(Store&) override {
+    proxy_.lose_next_answer_to_commit();
+    return true;
+  }
+
+ private:
+  SilentProbe probe_;
+  Proxy proxy_;
+};
+
+INSTANTIATE_TEST_SUITE_P(PostgresStore, StoreContract,
+                         testing::Values(StoreFixtureMaker{"PostgresStore", [] { return std::make_unique<PostgresStoreFixture>(); }}),
+                         store_name);
+
+}  // namespace
+}  // namespace gofuture::test
