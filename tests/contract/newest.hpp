@@ -77,6 +77,21 @@ TEST_P(StoreContract, ASightingFarAheadOfTheDatabaseIsNotBelieved) {
   EXPECT_EQ(a_little.event(2).outcome, Outcome::kOk) << "clocks differ a little";
 }
 
+TEST_P(StoreContract, ASightingFarAheadDoesNotOutdateThoseBehindItInItsBatch) {
+  const std::int64_t now_ms = fixture->now_us() / 1000;
+  for (const bool handler_looks : {true, false}) {
+    auto here = replica(NewestOptions::of());
+    here->function.knows_newest = handler_looks;
+    const std::string key = handler_looks ? "d" : "e";
+    const auto settled = here->settle(here->batch(sighting(1, key, now_ms + 3'600'000).at(kTrips, 0, handler_looks ? 0 : 10),
+                                                  sighting(2, key, now_ms).at(kTrips, 0, handler_looks ? 1 : 11)));
+    EXPECT_EQ(settled.event(1).outcome, Outcome::kReject);
+    EXPECT_EQ(settled.event(2).outcome, Outcome::kOk);
+    EXPECT_EQ(counted(key), 1);
+    EXPECT_EQ(fixture->key("counter", key)->newest_us, now_ms * 1000);
+  }
+}
+
 TEST_P(StoreContract, ARejectedSightingThatComesAgainMakesNoSecondLetter) {
   auto here = replica(NewestOptions::of());
   for (int round = 0; round < 2; ++round)

@@ -5,7 +5,7 @@
 //   #include "contract/store_contract.hpp"
 //   INSTANTIATE_TEST_SUITE_P(PostgresStore, StoreContract, testing::Values(StoreFixtureMaker{"PostgresStore", [] { … }}),
 //                            store_name);
-// It links gofuture_test_support, gofuture_pipeline and the store's library, in this order.
+// It links gofuture_test_support and the store's library.
 #pragma once
 
 #include <gmock/gmock.h>

@@ -32,7 +32,7 @@ class AnswerBox : public Answers {
     return take_locked();
   }
 
-  std::size_t size() {
+  std::size_t size() const {
     const std::lock_guard lock(mutex_);
     return answers_.size();
   }
@@ -45,7 +45,7 @@ class AnswerBox : public Answers {
     return answer;
   }
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<Answer> answers_;
 };

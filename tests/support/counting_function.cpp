@@ -104,8 +104,7 @@ void CountingFunction::apply(Batch& batch, std::uint32_t index, const Script& do
   } else if (does.skip) {
     event.outcome = Outcome::kSkip;
   } else if (knows_newest && plan_.manifest().fence && event.newest_us <= slot.newest_us) {
-    event.outcome = Outcome::kSkip;
-    event.verdict = Verdict::kOutdated;
+    event.outcome = Outcome::kSkip;  // not decided: what it was compared with may itself be refused
   } else {
     event.outcome = Outcome::kOk;
     Count count = Count::read(slot.state);

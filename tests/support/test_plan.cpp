@@ -70,10 +70,9 @@ FunctionManifest test_manifest(const PlanOptions& options) {
 }
 
 std::shared_ptr<const Plan> test_plan(const PlanOptions& options) {
-  auto plan = Plan::make(test_manifest(options), test_catalogue());
+  auto plan = Plan::make(test_manifest(options), test_catalogue(), options.stateful);
   if (!plan) std::fprintf(stderr, "test plan: %s\n", plan.error().message().c_str());
   GOFUTURE_ASSERT(plan, "the test plan is a valid one");
-  std::const_pointer_cast<Plan>(*plan)->stateful = options.stateful;  // nobody else has it yet
   return *plan;
 }
 
