@@ -1,5 +1,6 @@
 // Everything that happens to a booking → ride.bookings: a projection for people and for the audit. A status applies only if its
-// rank is higher, so late events never move a booking backwards; money is summed, so an effect applied twice would show.
+// rank is higher, so late events never move a booking backwards; money is summed, so an effect applied twice would show; and the
+// story says what was heard in which order, so that what overtook what would show too.
 #include <gofuture/function.hpp>
 #include <ride/events.hpp>
 
@@ -24,8 +25,10 @@ class BookingStatus : public gofuture::Function<>, public gofuture::UsesSql {
     sql("UPDATE ride.bookings b SET"
         "   status = CASE WHEN ride.status_rank(n.status) > b.rank THEN n.status ELSE b.status END,"
         "   driver_id = coalesce(n.driver_id, b.driver_id),"
-        "   captured_minor = b.captured_minor + n.captured, refunded_minor = b.refunded_minor + n.refunded, updated_at = now()"
+        "   captured_minor = b.captured_minor + n.captured, refunded_minor = b.refunded_minor + n.refunded,"
+        "   story = b.story || n.story, updated_at = now()"
         " FROM (SELECT booking_id, sum(captured)::bigint AS captured, sum(refunded)::bigint AS refunded,"
+        "              string_agg(coalesce(status, 'refunded') || ' ', '' ORDER BY nr) AS story,"
         "              (array_agg(status ORDER BY ride.status_rank(status) DESC NULLS LAST))[1] AS status,"
         "              (array_agg(driver_id ORDER BY nr DESC) FILTER (WHERE driver_id IS NOT NULL))[1] AS driver_id"
         "       FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])"

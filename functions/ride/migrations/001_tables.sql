@@ -36,6 +36,7 @@ CREATE TABLE ride.bookings (
   driver_id      text,                          -- the driver it was given to
   captured_minor bigint NOT NULL DEFAULT 0,     -- sums, so that an effect applied twice shows
   refunded_minor bigint NOT NULL DEFAULT 0,
+  story          text NOT NULL DEFAULT '',      -- what was heard of it, in that order: shows what came twice or was overtaken
   created_at     timestamptz NOT NULL DEFAULT now(),
   updated_at     timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 70);
