@@ -182,6 +182,8 @@ Result<Done> KafkaTopics::Admin::await_ready(const std::map<std::string, std::in
   if (all.empty()) return ok();
   const auto until = steady_ms() + options_.ready_ms;
   while (true) {
+    // Asking for all topics replaces what the client remembers: it would not ask again for a partition that it believes unknown.
+    if (auto fresh = list(); !fresh) return fresh.error();
     auto ends = log_ends(client_.get(), all, 5'000);
     if (ends) return ok();
     if (steady_ms() >= until)

@@ -77,7 +77,8 @@ Result<std::unique_ptr<KafkaSource::Consumer>> KafkaSource::Consumer::open(Sourc
   self->commits_ = std::make_unique<OffsetCommits>(
       self->consumer_.get(), self->wakeup_.event_fd(), self->voice_,
       OffsetCommits::Hooks{.committed = [consumer](const Offsets& committed) { consumer->mark_started(committed); },
-                           .fenced = [consumer](const std::string&) { consumer->note_fatal(); }});
+                           .evicted = [consumer] { consumer->evicted_ = true; },
+                           .fenced = [consumer] { consumer->evicted_ = true; }});
   return self;
 }
 
@@ -122,7 +123,9 @@ void KafkaSource::Consumer::poll(std::size_t records_max) {
   }
   deliver();
   note_fatal();
-  if (phase_ == Phase::kDraining && rd_kafka_assignment_lost(consumer_.get()) != 0) lose();
+  if (phase_ == Phase::kDraining && rd_kafka_assignment_lost(consumer_.get()) != 0) evicted_ = true;
+  // Not where it was noticed: that may be inside of a call by the pipeline, which must not be called back there.
+  if (std::exchange(evicted_, false)) lose();
   if (phase_ == Phase::kStarting && steady_ms() >= retry_at_ms_) try_start();
   if (!out_of_range_.empty() && steady_ms() >= retry_at_ms_) repair_positions();
   commits_->serve();
@@ -182,6 +185,7 @@ void KafkaSource::Consumer::take_error(const rd_kafka_message_t& message) {
       return;
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
       voice_.say(Level::kError, "the function's thread did not poll for longer than " + std::to_string(options_.max_poll_ms) + " ms; its partitions are given to others, then it joins again");
+      evicted_ = true;  // also when an ordinary revocation stood in the queue before: it is too late for that
       return;
     case RD_KAFKA_RESP_ERR__FATAL:
       note_fatal();

@@ -85,6 +85,7 @@ class KafkaSource::Consumer {
   bool closing_ = false;
   bool destroying_ = false;
   bool fatal_ = false;
+  bool evicted_ = false;                          // our session ended; poll() acts on it
   std::optional<std::string> halted_;
   std::deque<Rebalance> rebalances_;              // told by librdkafka, not yet acted on
   std::vector<kafka::Where> to_start_;            // kStarting

@@ -129,6 +129,7 @@ void KafkaSource::Consumer::lose() {
 }
 
 void KafkaSource::Consumer::let_go() {
+  evicted_ = false;
   set_paused(assignment_.all(), false);  // a pause outlives the assignment inside librdkafka
   assignment_.clear();
   draining_.clear();

@@ -102,10 +102,12 @@ void OffsetCommits::on_answer(rd_kafka_event_t* event) {
     }
   }
   if (why == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
-    hooks_.fenced("the broker says that another process joined with the same group.instance.id");
+    hooks_.fenced();
   } else if (refused > 0) {
     voice_.say(Level::kWarn, "the broker refused to commit " + std::to_string(refused) + " positions (" + text_of(why) +
                                  "): the partitions have another owner by now; what it repeats is kept out by its inbox");
+    const bool outsider = why == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID || why == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION;
+    if (outsider && current) hooks_.evicted();
   }
   if (done.empty()) return;
   voice_.recovered("commit", "offsets are committed again");

@@ -26,7 +26,8 @@ class OffsetCommits {
  public:
   struct Hooks {
     std::function<void(const Offsets&)> committed;         // the broker has these
-    std::function<void(const std::string& why)> fenced;    // another process uses our instance name
+    std::function<void()> evicted;                         // the group goes on without us: others own our partitions
+    std::function<void()> fenced;                          // another process uses our instance name
   };
   OffsetCommits(rd_kafka_t* consumer, int wake_fd, Voice& voice, Hooks hooks);
 

@@ -202,6 +202,7 @@ void KafkaSink::Producer::settle() {
   answers.reserve(reports_.size());
   {
     const std::lock_guard lock(mutex_);
+    settling_ = true;
     for (const auto& [sent, error] : reports_) {
       const bool done = error == RD_KAFKA_RESP_ERR_NO_ERROR;
       if (!done && !hopeless(error)) {
@@ -215,9 +216,11 @@ void KafkaSink::Producer::settle() {
   }
   reports_.clear();
   room_.notify_all();
-  if (answers.empty()) return;
-  voice_.recovered("brokers", "Kafka answers again");
+  if (!answers.empty()) voice_.recovered("brokers", "Kafka answers again");
   for (const auto& [token, error] : answers) acks_.acked(token, error);
+  const std::lock_guard lock(mutex_);
+  settling_ = false;
+  room_.notify_all();
 }
 
 void KafkaSink::Producer::rebuild() {
@@ -250,7 +253,7 @@ void KafkaSink::Producer::rebuild() {
 
 bool KafkaSink::Producer::flush(std::int64_t timeout_ms) {
   std::unique_lock lock(mutex_);
-  return room_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [this] { return unacknowledged_.empty(); });
+  return room_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [this] { return unacknowledged_.empty() && !settling_; });
 }
 
 void KafkaSink::Producer::stop() {

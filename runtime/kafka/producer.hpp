@@ -60,6 +60,7 @@ class KafkaSink::Producer {
   std::list<Sent> unacknowledged_;           // in the order of send()
   std::size_t bytes_ = 0;
   bool stopped_ = false;
+  bool settling_ = false;                    // acknowledgements are being told
   bool broken_ = false;                      // the producer must be replaced before anything more is given to it
   kafka::Producer producer_;
 

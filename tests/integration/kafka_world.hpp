@@ -303,7 +303,7 @@ inline bool run_until(const std::vector<Member*>& members, const std::function<b
     if (std::chrono::steady_clock::now() > until) return false;
     std::vector<pollfd> fds;
     for (const auto* member : members) fds.push_back({member->source->wait_fd(), POLLIN, 0});
-    ::poll(fds.data(), fds.size(), 200);
+    ::poll(fds.data(), fds.size(), fds.empty() ? 20 : 200);
     for (auto* member : members) member->turn();
   }
   return true;
