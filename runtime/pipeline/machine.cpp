@@ -294,11 +294,17 @@ void Pipeline::Machine::after_rerun(BatchPtr batch) {
                "its fence field is more than 60 s ahead of the database's clock; the producer's clock is wrong");
         break;
       case Verdict::kOutdated:
-        decide(Outcome::kSkip, FailureClass::kNone, "");
+        if (event->newest_us > batch->slots[event->slot].row.newest_us) {
+          event->decided = false;  // only a neighbour in the batch is newer, and that one may still be refused: ask again alone
+          event->batch_max = 1;
+        } else {
+          decide(Outcome::kSkip, FailureClass::kNone, "");
+        }
         break;
       case Verdict::kNew:
         if (event->outcome == Outcome::kRetry || event->outcome == Outcome::kLater) hold(*event);
-        if (event->outcome == Outcome::kReject) event->decided = true;  // inside: it stood when the transaction was undone
+        // Inside, a reject undid the transaction and stands. Outside it may have been said on a row that has moved: ask again.
+        if (traits_.inside && event->outcome == Outcome::kReject) event->decided = true;
         break;
     }
   }

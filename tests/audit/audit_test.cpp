@@ -91,6 +91,11 @@ TEST_F(Audit, AStatusThatWasToldButNotAppliedIsLost) {
   EXPECT_THAT(findings(), Names("lost", b("1"), "the topics say completed, the row says started"));
 }
 
+TEST_F(Audit, AStepThatARowNeverHeardOfIsLost) {
+  std::erase(run.evidence.bookings[b("1")].story, "arrived");
+  EXPECT_THAT(findings(), Names("lost", b("1"), "its row never heard of DriverArrived"));
+}
+
 TEST_F(Audit, ALastPositionThatWasNotAppliedIsLost) {
   run.evidence.driver_positions[d("2")] = 900;
   EXPECT_THAT(findings(), Names("lost", d("2"), "its last position"));
@@ -260,6 +265,11 @@ TEST_F(Audit, AnOrderOfWhichOnlyTheRowExistsIsTorn) {
 TEST_F(Audit, AnEventThatNoCommittedTransactionToldIsTorn) {
   run.evidence.outbox.erase(SyntheticRun::id("1", "PaymentInitiated"));
   EXPECT_THAT(findings(), Names("torn", b("1"), "nothing that was committed says so"));
+}
+
+TEST_F(Audit, ARowThatHeardOfWhatIsNotOnItsTopicIsTorn) {
+  run.evidence.bookings[b("1")].story.push_back("refunded");
+  EXPECT_THAT(findings(), Names("torn", b("1"), "its row has heard of PaymentRefunded"));
 }
 
 TEST_F(Audit, ACancelMarkWithoutTheCancelIsTorn) {

@@ -98,7 +98,9 @@ class StandIn {
              cause.subject, rfc3339(now_ms()), cause.id, std::to_string(cause.hops + 1)});
   }
 
-  void status(const Event& event, const std::string& to) { db_.ask("UPDATE ride.bookings SET status = $2 WHERE booking_id = $1", {event.subject, to}); }
+  void status(const Event& event, const std::string& to) {
+    db_.ask("UPDATE ride.bookings SET status = $2, story = story || $2 || ' ' WHERE booking_id = $1", {event.subject, to});
+  }
 
   void handle(const Event& event) {
     const auto o = json::parse(event.data).as_object();
@@ -118,7 +120,7 @@ class StandIn {
       if (!answer) throw Trouble("the gateway does not answer");
       emit(event, answer->status == 200 ? "PaymentSucceeded" : "PaymentFailed", money());
     } else if (type == "PaymentSucceeded") {
-      db_.ask("UPDATE ride.bookings SET status = 'paid', captured_minor = captured_minor + amount_minor WHERE booking_id = $1", {event.subject});
+      db_.ask("UPDATE ride.bookings SET status = 'paid', story = story || 'paid ', captured_minor = captured_minor + amount_minor WHERE booking_id = $1", {event.subject});
       emit(event, "DriverAssignmentRequested", {});
     } else if (type == "DriverAssignmentRequested") {
       status(event, "searching");
@@ -144,7 +146,7 @@ class StandIn {
       }
       emit(event, "BookingCanceled", {{"reason", type}});
     } else if (type == "PaymentRefunded") {
-      db_.ask("UPDATE ride.bookings SET refunded_minor = refunded_minor + amount_minor WHERE booking_id = $1", {event.subject});
+      db_.ask("UPDATE ride.bookings SET story = story || 'refunded ', refunded_minor = refunded_minor + amount_minor WHERE booking_id = $1", {event.subject});
     } else if (type == "BookingCanceled") {
       status(event, "canceled");
     }

@@ -74,6 +74,7 @@ class SyntheticRun {
     auto& row = evidence.bookings[booking(n)];
     note("booking", booking(n), row.status, is);
     row.status = is;
+    if (is != "created") row.story.push_back(is);
   }
   void begin(const std::string& n) {
     evidence.city.ordered[booking(n)] = {booking(n), "r", "3776:-12243", "USD", 0, 0, 1'000, 0};
@@ -127,6 +128,7 @@ class SyntheticRun {
     say(n, "PaymentRefunded", "DriverNotFound");
     evidence.gateway.push_back({"refund", "refund-" + n, "p-" + n, booking(n), "USD", 1'000, "refunded", 0});
     evidence.bookings[booking(n)].refunded_minor = 1'000;
+    evidence.bookings[booking(n)].story.push_back("refunded");
     cancel(n, "DriverNotFound");
   }
 
