@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -72,6 +73,12 @@ class FakeSql {
     std::string text;
     std::vector<Cell> parameters;
   };
+  struct Answer {
+    std::vector<std::string> columns{};
+    std::vector<std::vector<Cell>> rows{};
+    std::int64_t affected = 0;  // -1: as many as there are rows
+    std::string error{};        // not empty: the statement failed
+  };
 
   FakeSql& rows(std::vector<std::string> columns, std::vector<std::vector<Cell>> rows) {
     answers_.push_back({std::move(columns), std::move(rows), -1, {}});
@@ -86,6 +93,12 @@ class FakeSql {
     return *this;
   }
 
+  // Whoever answers from now on, e.g. a real database.
+  FakeSql& served_by(std::function<Answer(const Statement&)> server) {
+    server_ = std::move(server);
+    return *this;
+  }
+
   const std::vector<Statement>& statements() const { return statements_; }
 
   const gofuture_sql_rows* execute(gofuture_bytes statement, const gofuture_sql_cell* parameters, std::uint32_t count, gofuture_bytes* error) {
@@ -95,8 +108,12 @@ class FakeSql {
       else asked.parameters.emplace_back(detail::view(parameters[i].text));
     }
     statements_.push_back(std::move(asked));
-    last_ = answers_.empty() ? Answer{} : std::move(answers_.front());
-    if (!answers_.empty()) answers_.pop_front();
+    if (server_) {
+      last_ = server_(statements_.back());
+    } else {
+      last_ = answers_.empty() ? Answer{} : std::move(answers_.front());
+      if (!answers_.empty()) answers_.pop_front();
+    }
     if (!last_.error.empty()) {
       *error = detail::bytes_of(last_.error);
       return nullptr;
@@ -114,12 +131,7 @@ class FakeSql {
   }
 
  private:
-  struct Answer {
-    std::vector<std::string> columns;
-    std::vector<std::vector<Cell>> rows;
-    std::int64_t affected = 0;
-    std::string error;
-  };
+  std::function<Answer(const Statement&)> server_;
   std::deque<Answer> answers_;
   std::vector<Statement> statements_;
   Answer last_;
