@@ -45,8 +45,18 @@ constexpr std::array<std::string_view, 3> kNobody{"searching", "no_driver", "can
 constexpr std::array<std::string_view, 2> kPaid{"paying", "paid"};
 constexpr std::array<std::string_view, 2> kUnpaid{"paying", "payment_failed"};
 
-void check_heard(const std::string& booking, const std::vector<std::string>& heard, const Report& report) {
+constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+    {"PaymentInitiated", "paying"}, {"PaymentSucceeded", "paid"}, {"PaymentFailed", "payment_failed"}, {"PaymentRefunded", "refunded"},
+    {"DriverAssignmentRequested", "searching"}, {"DriverAssigned", "assigned"}, {"DriverNotFound", "no_driver"}, {"DriverArrived", "arrived"},
+    {"BookingTripStarted", "started"}, {"BookingTripCompleted", "completed"}, {"BookingCanceled", "canceled"}};
+
+void check_heard(const std::string& booking, const std::vector<std::string>& heard, const Story& story, const Report& report) {
   const char* where = "ride.bookings.story";
+  for (const auto& [type, word] : kWords) {
+    const bool told = story.has(type), known = std::find(heard.begin(), heard.end(), word) != heard.end();
+    if (told && !known) report("lost", booking, "its row never heard of " + std::string(type), place_of(*story.one(type)));
+    if (known && !told) report("torn", booking, "its row has heard of " + std::string(type) + ", which is not on its topic", where);
+  }
   const auto check = [&](const auto& chain) {
     auto last = heard.begin();
     for (const auto word : chain) {
@@ -89,7 +99,7 @@ void check_tables(const Evidence& evidence, const Stories& stories, const Report
     if (!has_row && !has_event && evidence.city.confirmed.contains(booking)) report("lost", booking, "the rider's order was confirmed and is gone", "ride.bookings");
     if (has_row) {
       check_status(booking, row->second, story, report);
-      check_heard(booking, row->second.story, report);
+      check_heard(booking, row->second.story, story, report);
     }
 
     const auto assignment = evidence.assignments.find(booking);

@@ -24,8 +24,13 @@ namespace {
 constexpr std::int64_t kTickMs = 5;
 constexpr std::int64_t kLongestDrainMs = 10 * 60'000;
 
+// Ctrl-C may come twice for one press (from the terminal, and passed on by a script): what comes together counts once.
 std::atomic<int> interrupts = 0;
-void on_signal(int) { ++interrupts; }
+std::atomic<std::int64_t> interrupted_ms = -1'000'000;
+void on_signal(int) {
+  const auto at = now_monotonic_ms();
+  if (at - interrupted_ms.exchange(at) > 700) ++interrupts;
+}
 
 std::string new_run_name() {  // grows with time, short enough to read
   std::string name;
