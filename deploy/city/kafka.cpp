@@ -3,8 +3,10 @@
 #include <librdkafka/rdkafka.h>
 
 #include <cstring>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <thread>
 
 #include "database.hpp"  // Trouble
 #include "ids.hpp"
@@ -158,29 +160,33 @@ Reader::~Reader() {
 Offsets Reader::ends(const std::vector<std::string>& topics) {
   Offsets out;
   const rd_kafka_metadata_t* metadata = nullptr;
-  const auto error = rd_kafka_metadata(handle_, 1, nullptr, &metadata, kPatienceMs);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw Trouble(std::string("Kafka does not answer: ") + rd_kafka_err2str(error) + "; is the stack up? deploy/stack/stack status");
+  const auto known = rd_kafka_metadata(handle_, 1, nullptr, &metadata, kPatienceMs);
+  if (known != RD_KAFKA_RESP_ERR_NO_ERROR) throw Trouble(std::string("Kafka does not answer: ") + rd_kafka_err2str(known) + "; is the stack up? deploy/stack/stack status");
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     for (const auto& topic : topics) {
       if (topic == metadata->topics[i].topic) out[topic].resize(static_cast<std::size_t>(metadata->topics[i].partition_cnt));
     }
   }
   rd_kafka_metadata_destroy(metadata);
-  const auto list = list_of(16);
-  for (const auto& topic : topics) {
-    if (out[topic].empty()) throw Trouble("there is no topic " + topic + ": gofuture topics apply");
-    for (std::size_t p = 0; p < out[topic].size(); ++p) {
-      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int>(p))->offset = RD_KAFKA_OFFSET_END;  // as a "timestamp": the end
+  // Topics made a moment ago have no leaders yet; that mends itself.
+  for (const auto deadline = now_monotonic_ms() + kPatienceMs;;) {
+    const auto list = list_of(256);
+    for (const auto& topic : topics) {
+      if (out[topic].empty()) throw Trouble("there is no topic " + topic + ": gofuture topics apply");
+      for (std::size_t p = 0; p < out[topic].size(); ++p) {
+        rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int>(p))->offset = RD_KAFKA_OFFSET_END;  // as a "timestamp": the end
+      }
     }
+    auto error = rd_kafka_offsets_for_times(handle_, list.get(), kPatienceMs);
+    for (int i = 0; i < list->cnt && error == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+      const auto& at = list->elems[i];
+      error = at.err != RD_KAFKA_RESP_ERR_NO_ERROR ? at.err : at.offset < 0 ? RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE : error;
+      out[at.topic][static_cast<std::size_t>(at.partition)] = at.offset;
+    }
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return out;
+    if (now_monotonic_ms() > deadline) throw Trouble(std::string("Kafka does not tell where its topics end: ") + rd_kafka_err2str(error));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-  const auto asked = rd_kafka_offsets_for_times(handle_, list.get(), kPatienceMs);
-  if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) throw Trouble(std::string("Kafka does not tell where its topics end: ") + rd_kafka_err2str(asked));
-  for (int i = 0; i < list->cnt; ++i) {
-    const auto& at = list->elems[i];
-    if (at.err != RD_KAFKA_RESP_ERR_NO_ERROR || at.offset < 0) throw Trouble(std::string("Kafka does not tell where ") + at.topic + " ends: " + rd_kafka_err2str(at.err));
-    out[at.topic][static_cast<std::size_t>(at.partition)] = at.offset;
-  }
-  return out;
 }
 
 void Reader::start(const Offsets& from) {

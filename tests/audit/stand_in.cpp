@@ -69,7 +69,7 @@ class StandIn {
       for (const auto& event : batch) {
         if (!heard_.insert(event.id).second) continue;
         handle(event);
-        if (plant_ == "double" && event.type == "BookingCreated" && ++counted_ % 7 == 0) handle(event);
+        if (plant_ == "double" && event.type == "BookingCreated" && ++counted_ % 5 == 0) handle(event);
       }
       db_.ask("COMMIT");
       relay();
@@ -88,7 +88,7 @@ class StandIn {
   }
 
   void emit(const Event& cause, const std::string& type, json::object data) {
-    if (plant_ == "lose" && type == "DriverAssignmentRequested" && ++counted_ % 7 == 0) return;
+    if (plant_ == "lose" && type == "DriverAssignmentRequested" && ++counted_ % 5 == 0) return;
     const bool payments = type.starts_with("Payment");
     data["booking_id"] = cause.subject;
     data["region_id"] = regions_[cause.subject];
@@ -168,7 +168,7 @@ class StandIn {
     if (found.empty()) return emit(event, "DriverNotFound", {{"reason", "nobody near"}});
     const auto& driver = found.front().front();
     if (!db_.ask("SELECT 1 FROM ride.assignments WHERE booking_id = $1", {event.subject}).empty()) return emit(event, "DriverAssigned", {{"driver_id", driver}, {"distance_m", 0}});
-    const bool torn = plant_ == "tear" && ++counted_ % 7 == 0;  // the event without its rows
+    const bool torn = plant_ == "tear" && ++counted_ % 5 == 0;  // the event without its rows
     if (!torn) {
       db_.ask("UPDATE ride.drivers SET booking_id = $2 WHERE driver_id = $1", {driver, event.subject});
       db_.ask("INSERT INTO ride.assignments (booking_id, driver_id, region_id, distance_m) VALUES ($1, $2, $3, 0)", {event.subject, driver, event.key});
