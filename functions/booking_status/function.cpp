@@ -4,6 +4,11 @@
 #include <gofuture/function.hpp>
 #include <ride/events.hpp>
 
+struct Change {  // what an event means for the row of its booking
+  std::optional<std::string> status{}, driver_id{};
+  std::int64_t captured_minor = 0, refunded_minor = 0;
+};
+
 class BookingStatus : public gofuture::Function<>, public gofuture::UsesSql {
  public:
   using News = gofuture::In<ride::PaymentInitiated, ride::PaymentSucceeded, ride::PaymentFailed, ride::PaymentRefunded,
@@ -15,12 +20,14 @@ class BookingStatus : public gofuture::Function<>, public gofuture::UsesSql {
     std::vector<std::optional<std::string>> statuses, drivers;
     std::vector<std::int64_t> captured, refunded;
     for (const auto& news : batch) {
-      bookings.push_back(news.visit([](const auto& event) { return event.booking_id; }));
-      statuses.push_back(news.visit([](const auto& event) { return status_after(event); }));
-      drivers.push_back(news.visit([](const ride::DriverAssigned& event) { return std::optional(event.driver_id); },
-                                   [](const auto&) { return std::optional<std::string>(); }));
-      captured.push_back(news.visit([](const ride::PaymentSucceeded& event) { return event.amount_minor; }, [](const auto&) { return std::int64_t{0}; }));
-      refunded.push_back(news.visit([](const ride::PaymentRefunded& event) { return event.amount_minor; }, [](const auto&) { return std::int64_t{0}; }));
+      news.visit([&](const auto& event) {
+        Change change = change_by(event);
+        bookings.push_back(event.booking_id);
+        statuses.push_back(std::move(change.status));
+        drivers.push_back(std::move(change.driver_id));
+        captured.push_back(change.captured_minor);
+        refunded.push_back(change.refunded_minor);
+      });
     }
     sql("UPDATE ride.bookings b SET"
         "   status = CASE WHEN ride.status_rank(n.status) > b.rank THEN n.status ELSE b.status END,"
@@ -39,17 +46,16 @@ class BookingStatus : public gofuture::Function<>, public gofuture::UsesSql {
   }
 
  private:
-  using Status = std::optional<std::string>;
-  static Status status_after(const ride::PaymentInitiated&) { return "paying"; }
-  static Status status_after(const ride::PaymentSucceeded&) { return "paid"; }
-  static Status status_after(const ride::PaymentFailed&) { return "payment_failed"; }
-  static Status status_after(const ride::PaymentRefunded&) { return std::nullopt; }
-  static Status status_after(const ride::DriverAssignmentRequested&) { return "searching"; }
-  static Status status_after(const ride::DriverAssigned&) { return "assigned"; }
-  static Status status_after(const ride::DriverNotFound&) { return "no_driver"; }
-  static Status status_after(const ride::DriverArrived&) { return "arrived"; }
-  static Status status_after(const ride::BookingTripStarted&) { return "started"; }
-  static Status status_after(const ride::BookingTripCompleted&) { return "completed"; }
-  static Status status_after(const ride::BookingCanceled&) { return "canceled"; }
+  static Change change_by(const ride::PaymentInitiated&) { return {.status = "paying"}; }
+  static Change change_by(const ride::PaymentSucceeded& paid) { return {.status = "paid", .captured_minor = paid.amount_minor}; }
+  static Change change_by(const ride::PaymentFailed&) { return {.status = "payment_failed"}; }
+  static Change change_by(const ride::PaymentRefunded& refund) { return {.refunded_minor = refund.amount_minor}; }
+  static Change change_by(const ride::DriverAssignmentRequested&) { return {.status = "searching"}; }
+  static Change change_by(const ride::DriverAssigned& given) { return {.status = "assigned", .driver_id = given.driver_id}; }
+  static Change change_by(const ride::DriverNotFound&) { return {.status = "no_driver"}; }
+  static Change change_by(const ride::DriverArrived&) { return {.status = "arrived"}; }
+  static Change change_by(const ride::BookingTripStarted&) { return {.status = "started"}; }
+  static Change change_by(const ride::BookingTripCompleted&) { return {.status = "completed"}; }
+  static Change change_by(const ride::BookingCanceled&) { return {.status = "canceled"}; }
 };
 GOFUTURE_FUNCTION(BookingStatus)

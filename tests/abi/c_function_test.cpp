@@ -1,4 +1,4 @@
-// The plain C function, through the same fake host as the C++ ones, and as a library: one symbol, and gone after dlclose.
+// The plain C function, through the same fake host as the C++ ones; and both kinds as libraries: one symbol, gone after dlclose.
 #include <dlfcn.h>
 #include <gofuture/testing.hpp>
 
@@ -23,15 +23,29 @@ TEST(CFunctionTest, KeepsStatePerKeyAndSeesEarlierEventsOfItsBatch) {
   EXPECT_EQ(host.emitted[2].key, "home");
 }
 
-TEST(CFunctionTest, LibraryExportsItsEntryAndNothingElseAndUnloads) {
-  void* library = dlopen(C_FUNCTION_FILE, RTLD_NOW | RTLD_LOCAL);
+// Opens, uses and closes a library; what stays loaded could never be replaced.
+void expect_one_symbol_and_unload(const char* file, const Delivery& delivery) {
+  void* library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
   ASSERT_NE(library, nullptr) << dlerror();
   const auto* entry = static_cast<const gofuture_entry*>(dlsym(library, GOFUTURE_ENTRY_SYMBOL));
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->magic, GOFUTURE_ABI_MAGIC);
   EXPECT_EQ(dlsym(library, "describe"), nullptr);
+  {
+    FakeHost host(*entry);
+    EXPECT_THAT(host.handle({delivery, delivery}), ElementsAre(IsOk(), IsOk()));
+  }
   dlclose(library);
-  EXPECT_EQ(dlopen(C_FUNCTION_FILE, RTLD_NOW | RTLD_NOLOAD), nullptr);
+  EXPECT_EQ(dlopen(file, RTLD_NOW | RTLD_NOLOAD), nullptr) << "the library stayed loaded";
+}
+
+TEST(LibraryTest, AFunctionInCHasOneSymbolAndUnloads) { expect_one_symbol_and_unload(C_FUNCTION_FILE, visit("home")); }
+
+TEST(LibraryTest, AFunctionInCppHasOneSymbolAndUnloads) {
+  expect_one_symbol_and_unload(CPP_FUNCTION_FILE, {.type = "BookingCreated",
+                                                   .data = R"({"booking_id":"b","rider_id":"r","region_id":"1:1","pickup_lat":1,"pickup_lon":1,
+                                                               "amount_minor":1,"currency":"USD"})",
+                                                   .key = "1:1"});
 }
 
 }  // namespace
