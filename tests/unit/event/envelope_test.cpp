@@ -93,6 +93,7 @@ TEST(Envelope, HopsMustBeANumber) {
   for (const std::string bad : {"x", "-1", "1.5", "1 ", "4294967296"})
     EXPECT_EQ(refusal(binary(with(whole(), "ce_hops", bad))), "ce_hops is not a number from 0 to 4294967295");
   EXPECT_EQ(refusal(binary(with(whole(), "ce_hops", "4294967295"))), "accepted");
+  EXPECT_EQ(refusal(binary(with(whole(), "ce_hops", ""))), "accepted") << "empty is absent";
 }
 
 TEST(Envelope, ABadTraceHeaderCostsTheTraceAndNotTheEvent) {
@@ -159,6 +160,8 @@ TEST(Envelope, WhatIsNotSuchJsonIsRefused) {
   for (const std::string bad : {"", "garbage", "[]", "{", R"({"specversion":"1.0")", "\xff\xfe", "{\"id\":\"\xff\"}", "12"})
     EXPECT_THAT(refusal(structured(bad)), HasSubstr("is not JSON")) << bad;
   EXPECT_THAT(refusal(structured(R"({"specversion":"1.0","id":"1","source":"s","type":"T"} x)")), HasSubstr("not JSON"));
+  EXPECT_THAT(refusal(structured(R"({"specversion":"1.0","id":"1","source":"s","type":"T"} {"id":"2"})")),
+              HasSubstr("something follows the closing brace"));
   EXPECT_EQ(refusal(structured(R"({"specversion":"1.0","id":"1","id":"2","source":"s","type":"T"})")),
             "ce_id stands twice in the structured event");
   EXPECT_EQ(refusal(structured(R"({"specversion":"1.0","id":{},"source":"s","type":"T"})")), "ce_id is not a string");
