@@ -1,0 +1,63 @@
+#include "kafka/topics.hpp"
+
+#include <boost/json.hpp>
+#include <iostream>
+
+#include "cli/command.hpp"
+
+namespace gofuture::cli {
+namespace {
+
+const char* name_of(TopicDifference::Kind kind) {
+  switch (kind) {
+    case TopicDifference::Kind::kCreate: return "create";
+    case TopicDifference::Kind::kGrow: return "grow";
+    case TopicDifference::Kind::kConfigure: return "configure";
+    case TopicDifference::Kind::kNotice: return "notice";
+    case TopicDifference::Kind::kRefused: return "refused";
+  }
+  return "?";
+}
+
+void print(const Common& common, const std::vector<TopicDifference>& plan, bool applied) {
+  if (common.json) {
+    boost::json::array list;
+    for (const TopicDifference& difference : plan)
+      list.push_back(boost::json::object{
+          {"kind", name_of(difference.kind)}, {"topic", difference.topic}, {"message", difference.sentence}});
+    std::cout << boost::json::serialize(boost::json::object{{"applied", applied}, {"differences", std::move(list)}}) << '\n';
+    return;
+  }
+  for (const TopicDifference& difference : plan) std::cout << difference.sentence << '\n';
+  if (plan.empty()) std::cout << "the brokers have every topic as the catalogue wants it\n";
+}
+
+}  // namespace
+
+int topics(const Common& common, bool apply) {
+  Settings settings;
+  Manifests manifests;
+  if (!read_settings(common, settings) || !read_manifests(settings, manifests)) return kWrongUsage;
+  if (settings.kafka_brokers.empty())
+    return fail(Error("no broker is named; set GOFUTURE_KAFKA, or [kafka] brokers in the settings file"));
+  TopicsOptions options;
+  options.brokers = settings.kafka_brokers;
+  options.properties = settings.kafka_properties;
+  auto connected = KafkaTopics::connect(options, [](Probe::Level level, const std::string& sentence) {
+    if (level >= Probe::Level::kWarn) std::cerr << "gofuture: " << sentence << '\n';
+  });
+  if (!connected) return fail(connected.error());
+  auto plan = (*connected)->plan(wanted_topics(manifests.catalogue, manifests.functions), settings.replication);
+  if (!plan) return fail(plan.error());
+  bool refused = false;
+  for (const TopicDifference& difference : *plan) refused |= difference.kind == TopicDifference::Kind::kRefused;
+  if (!apply || refused) {
+    print(common, *plan, false);
+    return refused ? kFailed : kDone;
+  }
+  if (auto applied = (*connected)->apply(*plan); !applied) return fail(applied.error());
+  print(common, *plan, true);
+  return kDone;
+}
+
+}  // namespace gofuture::cli

@@ -1,0 +1,119 @@
+#include "function_runtime.hpp"
+
+#include <filesystem>
+
+#include "kafka/produce_store.hpp"
+#include "postgres/deployments.hpp"
+#include "postgres/store.hpp"
+#include "telemetry/logging.hpp"
+
+namespace gofuture {
+namespace {
+
+constexpr int kCommitters = 2;  // one prepares while the other waits for the disk; more only queue behind it
+
+kafka::Say saying(Probe& probe) {
+  return [&probe](Probe::Level level, const std::string& sentence) { probe.log(level, sentence, nullptr); };
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FunctionRuntime>> FunctionRuntime::make(const Settings& settings, FunctionManifest manifest,
+                                                               std::shared_ptr<const Catalogue> catalogue, Clock& clock,
+                                                               Metrics& metrics) {
+  std::unique_ptr<FunctionRuntime> made(new FunctionRuntime);
+  FunctionRuntime& self = *made;
+  const auto path = std::filesystem::path(settings.functions) / (manifest.library + ".so");
+  auto library = Library::open(path.string(), manifest);
+  if (!library) return library.error();
+  self.library_ = *library;
+  auto plan = Plan::make(std::move(manifest), std::move(catalogue), self.library_->description().stateful);
+  if (!plan) return plan.error();
+  self.plan_ = *plan;
+  self.telemetry_ = std::make_unique<FunctionTelemetry>(metrics, *self.plan_);
+
+  if (auto opened = self.open_store(settings, clock); !opened) return opened.error();
+
+  SourceOptions options;
+  options.brokers = settings.kafka_brokers;
+  options.properties = settings.kafka_properties;
+  for (const auto& [name, value] : self.plan_->manifest().kafka_properties) options.properties[name] = value;
+  options.group = settings.group_prefix + self.name();
+  options.instance = settings.instance + "-" + self.name();
+  options.plan = self.plan_;
+  options.ledger = self.ledger_.get();
+  auto source = KafkaSource::open(std::move(options), *self.telemetry_);
+  if (!source) return source.error();
+  self.source_ = std::move(*source);
+  self.poller_ = std::make_unique<SourcePoller>(*self.source_);
+  self.pipeline_ = std::make_unique<Pipeline>(
+      *self.plan_, Ports{*self.source_, *self.handlers_, *self.store_, clock, *self.telemetry_});
+  self.loop_ = std::make_unique<Loop>(*self.poller_, *self.pipeline_, self.inbox_, clock, *self.telemetry_);
+  return made;
+}
+
+Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock) {
+  const FunctionManifest& manifest = plan_->manifest();
+  const bool inside = manifest.sql_schema.has_value();
+  if (!manifest.lookups.empty()) lookup_ = std::make_unique<PostgresLookup>(settings.postgres, manifest.lookups);
+  auto handlers = PluginHandlers::make(library_, plan_, &inbox_, clock, *telemetry_, lookup_.get(),
+                                       {.threads = 0, .inside = inside ? kCommitters : 0});
+  if (!handlers) return handlers.error();
+  handlers_ = std::move(*handlers);
+
+  if (manifest.mode == Mode::kAtLeastOnce) {
+    ProduceStoreOptions options;
+    options.sink = {.brokers = settings.kafka_brokers, .properties = settings.kafka_properties, .client_id = "gofuture-" + name()};
+    options.plan = plan_;
+    options.group = settings.group_prefix + name();
+    auto store = ProduceStore::open(std::move(options), inbox_, saying(*telemetry_));
+    if (!store) return store.error();
+    store_ = std::move(*store);
+    return ok();
+  }
+  auto deployed = register_function(settings.postgres, name(), library_->digest(), library_->description().version);
+  if (!deployed) return deployed.error();
+  ledger_ = std::make_unique<PostgresStartLedger>(settings.postgres, deployed->function_id);
+  auto store = PostgresStore::open({.conninfo = settings.postgres,
+                                    .function_id = deployed->function_id,
+                                    .epoch = deployed->epoch,
+                                    .plan = plan_,
+                                    .inside = inside ? handlers_.get() : nullptr,
+                                    .committers = kCommitters},
+                                   inbox_, *telemetry_);
+  if (!store) return store.error();
+  store_ = std::move(*store);
+  return ok();
+}
+
+FunctionRuntime::~FunctionRuntime() { stop(); }
+
+Result<Done> FunctionRuntime::start() {
+  if (auto attached = source_->attach(*pipeline_); !attached) return attached.error();
+  loop_->start(name());
+  return ok();
+}
+
+void FunctionRuntime::stop() {
+  if (loop_) loop_->stop();
+  if (handlers_) handlers_->stop();
+}
+
+std::string FunctionRuntime::not_ready(std::int64_t now_ms, std::int64_t stall_ms) const {
+  if (const std::string why = loop_->halted(); !why.empty()) return why;
+  const auto seen = telemetry_->seen();
+  if (seen.partitions == 0) return "no partition has been assigned yet";
+  if (stalled(seen, now_ms, stall_ms))
+    return "stalled: " + std::to_string(seen.lag) + " events behind and nothing done for " +
+           std::to_string((now_ms - seen.progress_ms) / 1000) + " s";
+  return "";
+}
+
+void FunctionRuntime::watch(std::int64_t now_ms, std::int64_t stall_ms) {
+  handlers_->watch();
+  const bool now_stalled = stalled(telemetry_->seen(), now_ms, stall_ms);
+  if (now_stalled && !stall_told_) telemetry_->log(Probe::Level::kError, not_ready(now_ms, stall_ms), nullptr);
+  stall_told_ = now_stalled;
+}
+
+}  // namespace gofuture

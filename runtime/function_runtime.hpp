@@ -1,0 +1,73 @@
+// FunctionRuntime: everything that one function needs in this process, in construction order: library, plan, telemetry,
+// handlers, store, source, pipeline, loop. Part of the wiring: it names implementations. Owned and driven by the main thread;
+// the work is done by the threads of its parts.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "kafka/source.hpp"
+#include "pipeline/loop.hpp"
+#include "plugin/handlers.hpp"
+#include "plugin/library.hpp"
+#include "postgres/lookup.hpp"
+#include "postgres/start_ledger.hpp"
+#include "system_clock.hpp"
+#include "telemetry/function_telemetry.hpp"
+
+namespace gofuture {
+
+class FunctionRuntime {
+ public:
+  // Loads and checks; nothing runs yet. `settings`, `clock` and `metrics` outlive it.
+  static Result<std::unique_ptr<FunctionRuntime>> make(const Settings& settings, FunctionManifest manifest,
+                                                       std::shared_ptr<const Catalogue> catalogue, Clock& clock, Metrics& metrics);
+  ~FunctionRuntime();
+  FunctionRuntime(const FunctionRuntime&) = delete;
+  FunctionRuntime& operator=(const FunctionRuntime&) = delete;
+
+  Result<Done> start();  // joins the group
+  void stop();           // drains, commits, gives the partitions back; may be called twice
+
+  const std::string& name() const { return plan_->manifest().name; }
+  // Why the function does not do its work now; empty: it does. Any thread.
+  std::string not_ready(std::int64_t now_ms, std::int64_t stall_ms) const;
+  // Once a second: handlers over their time and a stalled pipeline are logged, once each.
+  void watch(std::int64_t now_ms, std::int64_t stall_ms);
+
+ private:
+  // The source as the loop sees it.
+  class SourcePoller : public Poller {
+   public:
+    explicit SourcePoller(KafkaSource& source) : source_(source) {}
+    int wait_fd() const override { return source_.wait_fd(); }
+    void poll(std::size_t records_max) override { source_.poll(records_max); }
+    void close() override { source_.close(); }
+    bool closed() const override { return source_.closed(); }
+    const std::optional<std::string>& halted() const override { return source_.halted(); }
+
+   private:
+    KafkaSource& source_;
+  };
+
+  FunctionRuntime() = default;
+  Result<Done> open_store(const Settings& settings, Clock& clock);
+
+  // Records in batches belong to the source, so it goes after everything that may hold a batch.
+  std::shared_ptr<Library> library_;
+  std::shared_ptr<const Plan> plan_;
+  std::unique_ptr<FunctionTelemetry> telemetry_;
+  std::unique_ptr<PostgresLookup> lookup_;
+  std::unique_ptr<PostgresStartLedger> ledger_;
+  std::unique_ptr<KafkaSource> source_;
+  std::unique_ptr<SourcePoller> poller_;
+  Inbox inbox_;
+  std::unique_ptr<PluginHandlers> handlers_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<Loop> loop_;
+  bool stall_told_ = false;
+};
+
+}  // namespace gofuture

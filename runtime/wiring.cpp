@@ -1,0 +1,187 @@
+#include "wiring.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <thread>
+#include <vector>
+
+#include "admin/server.hpp"
+#include "function_runtime.hpp"
+#include "kafka/sink.hpp"
+#include "postgres/maintenance.hpp"
+#include "postgres/migrate.hpp"
+#include "postgres/relay.hpp"
+#include "telemetry/logging.hpp"
+
+namespace gofuture {
+namespace {
+
+using Functions = std::vector<std::unique_ptr<FunctionRuntime>>;
+
+// The relay with the sink that it sends to. Destroyed in the order: stopped, sink, relay.
+struct RelayRuntime {
+  RelayRuntime(const Settings& settings, Metrics& metrics)
+      : relay({.conninfo = settings.postgres, .slot = settings.relay_slot, .retention_ms = settings.outbox_retention_ms},
+              [](Probe::Level level, const std::string& sentence) { log::write(level, sentence, {{"part", "relay"}}); }) {
+    const std::map<std::string, std::string> slot{{"slot", settings.relay_slot}};
+    metrics.observe("gofuture_relay_active", "1 while this process carries the outbox to Kafka", slot, false,
+                    [this] { return relay.status().state == RelayStatus::State::kActive ? 1.0 : 0.0; });
+    metrics.observe("gofuture_relay_rows_total", "Outbox rows acknowledged by Kafka, repeats included", slot, true,
+                    [this] { return static_cast<double>(relay.status().rows); });
+    metrics.observe("gofuture_relay_reemitted_total", "Outbox rows read from the table after a lost slot", slot, true,
+                    [this] { return static_cast<double>(relay.status().reemitted); });
+    metrics.observe("gofuture_relay_lag_bytes", "WAL between the end and what the slot has confirmed", slot, false,
+                    [this] { return static_cast<double>(relay.status().lag_bytes); });
+    metrics.observe("gofuture_relay_delay_seconds", "Commit to acknowledgement, of the transaction confirmed last", slot, false,
+                    [this] { return static_cast<double>(relay.status().delay_us) / 1e6; });
+    metrics.observe("gofuture_relay_safe_wal_bytes", "WAL that may still be written before the slot is lost; -1: no limit", slot, false,
+                    [this] { return static_cast<double>(relay.status().safe_wal_size.value_or(-1)); });
+  }
+  ~RelayRuntime() { relay.stop(); }
+
+  Result<Done> start(const Settings& settings) {
+    auto opened = KafkaSink::open({.brokers = settings.kafka_brokers, .properties = settings.kafka_properties, .client_id = "gofuture-relay"},
+                                  relay, [](Probe::Level level, const std::string& sentence) {
+                                    log::write(level, sentence, {{"part", "relay"}});
+                                  });
+    if (!opened) return opened.error().within("the relay");
+    sink = std::move(*opened);
+    relay.start(*sink);
+    return ok();
+  }
+
+  Relay relay;
+  std::unique_ptr<KafkaSink> sink;
+};
+
+bool any_in_postgres(const Manifests& manifests) {
+  for (const FunctionManifest& function : manifests.functions)
+    if (function.mode == Mode::kPostgres) return true;
+  return false;
+}
+
+// What would stop the process later is said now, all of it at once.
+std::vector<std::string> what_is_missing(const Settings& settings, const Manifests& manifests) {
+  std::vector<std::string> missing;
+  if (manifests.functions.empty())
+    missing.push_back("there is no function in " + settings.manifests + "; write a manifest, or set GOFUTURE_MANIFESTS");
+  if (settings.kafka_brokers.empty())
+    missing.push_back("no broker is named; set GOFUTURE_KAFKA, or [kafka] brokers in the settings file");
+  if (!any_in_postgres(manifests)) return missing;
+  if (settings.postgres.empty()) {
+    missing.push_back("functions in postgres mode need a database; set GOFUTURE_POSTGRES, or [postgres] dsn in the settings file");
+  } else if (auto checked = check_schema(settings.postgres, settings.migrations); !checked) {
+    missing.push_back(checked.error().message());
+  }
+  return missing;
+}
+
+Page readiness(const Functions& functions, const RelayRuntime* relay, std::int64_t now_ms, std::int64_t stall_ms) {
+  std::string reasons;
+  for (const auto& function : functions)
+    if (const std::string why = function->not_ready(now_ms, stall_ms); !why.empty()) reasons += function->name() + ": " + why + "\n";
+  if (relay != nullptr) {
+    const RelayStatus status = relay->relay.status();
+    if (status.state == RelayStatus::State::kStopped) reasons += "relay: " + status.why + "\n";
+  }
+  if (reasons.empty()) return {200, "text/plain; charset=utf-8", "ready\n"};
+  return {503, "text/plain; charset=utf-8", std::move(reasons)};
+}
+
+// All at once: each drains on its own, so a stop takes as long as the slowest.
+void stop_all(Functions& functions) {
+  std::vector<std::thread> stops;
+  for (auto& function : functions) stops.emplace_back([&function] { function->stop(); });
+  for (std::thread& stop : stops) stop.join();
+}
+
+}  // namespace
+
+int run_runtime(const Settings& settings, Manifests manifests) {
+  if (auto started = log::start(settings.log_level, isatty(STDERR_FILENO) != 0); !started) {
+    std::cerr << "gofuture: " << started.error().message() << '\n';
+    return 1;
+  }
+  // Signals are taken by this thread alone; every thread made from here on inherits the mask.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  auto refuse = [](const std::vector<std::string>& reasons) {
+    for (const std::string& reason : reasons) log::write(log::Level::kError, reason);
+    log::flush();
+    return 1;
+  };
+  if (auto missing = what_is_missing(settings, manifests); !missing.empty()) return refuse(missing);
+
+  SystemClock clock;
+  Metrics metrics;
+  metrics.observe("gofuture_log_dropped_total", "Log lines dropped because the queue was full", {}, true,
+                  [] { return static_cast<double>(log::dropped()); });
+  const auto catalogue = std::make_shared<const Catalogue>(manifests.catalogue);
+
+  Functions functions;
+  std::vector<std::string> refusals;
+  for (FunctionManifest& manifest : manifests.functions) {
+    const std::string name = manifest.name;
+    auto made = FunctionRuntime::make(settings, std::move(manifest), catalogue, clock, metrics);
+    if (made) {
+      functions.push_back(std::move(*made));
+    } else {
+      refusals.push_back("function " + name + " cannot run: " + made.error().message());
+    }
+  }
+  if (!refusals.empty()) return refuse(refusals);
+
+  std::unique_ptr<RelayRuntime> relay;
+  if (!settings.postgres.empty() && settings.relay) relay = std::make_unique<RelayRuntime>(settings, metrics);
+
+  AdminServer admin({{"/metrics", [&] { return Page{200, "text/plain; version=0.0.4; charset=utf-8", metrics.text()}; }},
+                     {"/healthz", [] { return Page{200, "text/plain; charset=utf-8", "alive\n"}; }},
+                     {"/readyz", [&] { return readiness(functions, relay.get(), clock.steady_ms(), settings.stall_ms); }}});
+  const auto port = admin.start(settings.listen);
+  if (!port) return refuse({port.error().message()});
+  std::unique_ptr<Maintenance> maintenance;
+  if (!settings.postgres.empty())
+    maintenance = std::make_unique<Maintenance>(
+        MaintenanceOptions{.conninfo = settings.postgres, .inbox_window_days = settings.inbox_window_days},
+        [](Probe::Level level, const std::string& sentence) { log::write(level, sentence, {{"part", "maintenance"}}); });
+  if (relay)
+    if (auto started = relay->start(settings); !started) return refuse({started.error().message()});
+  for (auto& function : functions)
+    if (auto started = function->start(); !started) {
+      refusals.push_back("function " + function->name() + " cannot start: " + started.error().message());
+      break;
+    }
+  if (!refusals.empty()) {
+    stop_all(functions);
+    return refuse(refusals);
+  }
+  log::write(log::Level::kInfo, "running " + std::to_string(functions.size()) + " functions",
+             {{"instance", settings.instance}, {"port", std::int64_t{*port}}});
+
+  for (;;) {  // once a second: the watchdog
+    const timespec second{1, 0};
+    if (const int signal = sigtimedwait(&signals, nullptr, &second); signal > 0) {
+      log::write(log::Level::kInfo, std::string("stopping: ") + (signal == SIGINT ? "SIGINT" : "SIGTERM"));
+      break;
+    }
+    for (auto& function : functions) function->watch(clock.steady_ms(), settings.stall_ms);
+  }
+  stop_all(functions);
+  maintenance.reset();
+  relay.reset();
+  admin.stop();
+  functions.clear();
+  log::write(log::Level::kInfo, "stopped");
+  log::flush();
+  return 0;
+}
+
+}  // namespace gofuture
