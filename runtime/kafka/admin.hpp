@@ -16,7 +16,10 @@ class KafkaTopics::Admin {
 
   Result<std::vector<ExistingTopic>> list();
   // The settings that each topic has, with whether they are its own.
-  struct Setting { std::string value; bool own = false; };
+  struct Setting {
+    std::string value;
+    bool own = false;
+  };
   Result<std::map<std::string, std::map<std::string, Setting>>> settings(const std::vector<std::string>& topics);
 
   Result<Done> create(const std::vector<TopicDifference>& all);

@@ -1,6 +1,6 @@
-// Assignment: the partitions that a source reads now and how far it has read each of them. The guard against records that
-// come twice (librdkafka before 2.4 may refetch from a stale offset) lives here: within one assignment an offset is delivered
-// once, in order.
+// Assignment: the partitions that a source reads now and how far it has read each of them. The guard against records
+// that come twice (librdkafka before 2.4 may refetch from a stale offset) lives here: within one assignment an offset
+// is delivered once, in order.
 //
 // Owned by the source, on its thread.
 #pragma once
@@ -13,11 +13,11 @@
 
 namespace gofuture::kafka {
 
-struct Share {               // one partition of ours
+struct Share {  // one partition of ours
   bool ours = false;
   bool paused = false;
-  std::int64_t next = 0;     // the offset to deliver next (or a later one: logs have holes)
-  std::int64_t done = 0;     // the position that the pipeline last asked to commit
+  std::int64_t next = 0;  // the offset to deliver next (or a later one: logs have holes)
+  std::int64_t done = 0;  // the position that the pipeline last asked to commit
 };
 
 class Assignment {

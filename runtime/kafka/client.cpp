@@ -10,7 +10,8 @@ constexpr std::int64_t kRepeatAfterMs = 10'000;
 }  // namespace
 
 std::int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 void Voice::trouble(const std::string& topic, const std::string& sentence) {
@@ -44,31 +45,35 @@ void Voice::library_line(int severity, const char* facility, const char* text) {
     if (spoken.held_back > 0) held_back = " (and " + std::to_string(spoken.held_back) + " lines like it before)";
     spoken = {now, 0};
   }
-  say(severity <= kWarning ? Level::kWarn : Level::kDebug, std::string("librdkafka ") + facility + ": " + text + held_back);
+  say(severity <= kWarning ? Level::kWarn : Level::kDebug,
+      std::string("librdkafka ") + facility + ": " + text + held_back);
 }
 
 void Voice::library_error(rd_kafka_resp_err_t error, const char* reason) {
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
     trouble("brokers", std::string("no Kafka broker answers (") + reason +
-                           "); waiting for one, nothing is lost meanwhile. Check kafka_brokers (GOFUTURE_KAFKA) and the brokers themselves");
+                           "); waiting for one, nothing is lost meanwhile. Check kafka_brokers (GOFUTURE_KAFKA) and "
+                           "the brokers themselves");
     return;
   }
   // Single connections come and go; librdkafka reconnects by itself and tells when none is left.
-  if (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__RESOLVE || error == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+  if (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__RESOLVE ||
+      error == RD_KAFKA_RESP_ERR__TIMED_OUT) {
     library_line(7, rd_kafka_err2name(error), reason);
     return;
   }
   library_line(4, rd_kafka_err2name(error), reason);
 }
 
-Result<Conf> make_conf(const std::string& brokers, const Properties& ours, const std::map<std::string, std::string>& theirs,
-                       void* opaque) {
+Result<Conf> make_conf(const std::string& brokers, const Properties& ours,
+                       const std::map<std::string, std::string>& theirs, void* opaque) {
   Conf conf(rd_kafka_conf_new());
   char why[512] = "";
   const auto set = [&](const std::string& name, const std::string& value) {
     return rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK;
   };
-  if (brokers.empty()) return Error("no Kafka broker is named: set kafka_brokers in gofuture.toml or GOFUTURE_KAFKA in the environment");
+  if (brokers.empty())
+    return Error("no Kafka broker is named: set kafka_brokers in gofuture.toml or GOFUTURE_KAFKA in the environment");
   // TCP_NODELAY is off by default before librdkafka 2.10: every small request would wait for the kernel.
   const Properties common = {{"bootstrap.servers", brokers},      {"socket.nagle.disable", "true"},
                              {"log.connection.close", "false"},   {"statistics.interval.ms", "0"},
@@ -78,7 +83,8 @@ Result<Conf> make_conf(const std::string& brokers, const Properties& ours, const
     for (const auto& [name, value] : *list)
       if (!set(name, value)) return Error("librdkafka refuses " + name + ": " + why);
   for (const auto& [name, value] : theirs)  // the value may be a secret: it is never part of a sentence
-    if (!set(name, value)) return Error("the Kafka property \"" + name + "\" is refused by librdkafka: check its name and value");
+    if (!set(name, value))
+      return Error("the Kafka property \"" + name + "\" is refused by librdkafka: check its name and value");
   rd_kafka_conf_set_opaque(conf.get(), opaque);
   return conf;
 }

@@ -1,15 +1,15 @@
 // What all our librdkafka clients share: how they are configured, and where what they have to say goes.
 //
-// Voice receives librdkafka's log lines and errors and says each thing once: a broker that is away would otherwise fill the
-// log from thirteen functions. It must outlive the client that speaks through it. Any thread.
+// Voice receives librdkafka's log lines and errors and says each thing once: a broker that is away would otherwise fill
+// the log from thirteen functions. It must outlive the client that speaks through it. Any thread.
 #pragma once
 
 #include <functional>
 #include <map>
-#include <vector>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "kafka/holders.hpp"
@@ -25,7 +25,8 @@ class Voice {
   // A state of things ("all brokers are down"), told once until recovered(topic) tells that it is over.
   void trouble(const std::string& topic, const std::string& sentence);
   void recovered(const std::string& topic, const std::string& sentence);
-  // A line of librdkafka's own log: the same facility at most once in ten seconds, with the count of what was held back.
+  // A line of librdkafka's own log: the same facility at most once in ten seconds, with the count of what was held
+  // back.
   void library_line(int severity, const char* facility, const char* text);
   // An error that librdkafka raised outside of any call of ours.
   void library_error(rd_kafka_resp_err_t error, const char* reason);
@@ -46,9 +47,11 @@ std::int64_t steady_ms();
 
 using Properties = std::vector<std::pair<std::string, std::string>>;
 // `ours` first, then what the operator set on top; log lines and errors go to `voice`, which is also the opaque.
-Result<Conf> make_conf(const std::string& brokers, const Properties& ours, const std::map<std::string, std::string>& theirs,
-                       void* opaque);
+Result<Conf> make_conf(const std::string& brokers, const Properties& ours,
+                       const std::map<std::string, std::string>& theirs, void* opaque);
 
-inline std::string text_of(rd_kafka_resp_err_t error) { return rd_kafka_err2str(error); }
+inline std::string text_of(rd_kafka_resp_err_t error) {
+  return rd_kafka_err2str(error);
+}
 
 }  // namespace gofuture::kafka

@@ -10,9 +10,9 @@ using namespace kafka;
 
 namespace {
 
-constexpr std::size_t kChunk = 256;            // records per on_records()
+constexpr std::size_t kChunk = 256;  // records per on_records()
 constexpr std::int64_t kTickMs = 1'000;
-constexpr std::int64_t kSpareMs = 5'000;       // how long the destructor waits for records that others still hold
+constexpr std::int64_t kSpareMs = 5'000;  // how long the destructor waits for records that others still hold
 
 std::vector<std::string> topic_names(const Plan& plan) {
   std::vector<std::string> names;
@@ -56,18 +56,21 @@ KafkaSource::Consumer::Consumer(SourceOptions options, Probe& probe)
 
 Result<std::unique_ptr<KafkaSource::Consumer>> KafkaSource::Consumer::open(SourceOptions options, Probe& probe) {
   std::unique_ptr<Consumer> self(new Consumer(std::move(options), probe));
-  auto conf = make_conf(self->options_.brokers, consumer_properties(self->options_), self->options_.properties, self.get());
+  auto conf =
+      make_conf(self->options_.brokers, consumer_properties(self->options_), self->options_.properties, self.get());
   if (!conf) return conf.error();
   rd_kafka_conf_set_rebalance_cb(conf->get(), &Consumer::on_rebalance);
   rd_kafka_conf_set_error_cb(conf->get(), [](rd_kafka_t*, int error, const char* reason, void* opaque) {
     static_cast<Consumer*>(opaque)->voice_.library_error(static_cast<rd_kafka_resp_err_t>(error), reason);
   });
-  rd_kafka_conf_set_log_cb(conf->get(), [](const rd_kafka_t* handle, int severity, const char* facility, const char* text) {
-    static_cast<Consumer*>(rd_kafka_opaque(handle))->voice_.library_line(severity, facility, text);
-  });
+  rd_kafka_conf_set_log_cb(
+      conf->get(), [](const rd_kafka_t* handle, int severity, const char* facility, const char* text) {
+        static_cast<Consumer*>(rd_kafka_opaque(handle))->voice_.library_line(severity, facility, text);
+      });
   char why[512] = "";
   self->consumer_.reset(rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), why, sizeof why));
-  if (!self->consumer_) return Error("the Kafka consumer of group " + self->options_.group + " could not be made: " + why);
+  if (!self->consumer_)
+    return Error("the Kafka consumer of group " + self->options_.group + " could not be made: " + why);
   conf->release();  // the consumer owns it now
   rd_kafka_poll_set_consumer(self->consumer_.get());
   self->queue_.reset(rd_kafka_queue_get_consumer(self->consumer_.get()));
@@ -101,9 +104,11 @@ Result<Done> KafkaSource::Consumer::attach(std::unique_ptr<Intake> owned, Intake
   owned_intake_ = std::move(owned);
   intake_ = &intake;
   Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(assignment_.topics().size())));
-  for (const auto& topic : assignment_.topics()) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  for (const auto& topic : assignment_.topics())
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
   const auto error = rd_kafka_subscribe(consumer_.get(), list.get());
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Error("group " + options_.group + " could not subscribe to its topics: " + text_of(error));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return Error("group " + options_.group + " could not subscribe to its topics: " + text_of(error));
   return ok();
 }
 
@@ -137,8 +142,10 @@ void KafkaSource::Consumer::poll(std::size_t records_max) {
 bool KafkaSource::Consumer::take_one() {
   Message message(rd_kafka_consumer_poll(consumer_.get(), 0));
   if (!message) return rd_kafka_last_error() == RD_KAFKA_RESP_ERR__INTR || !rebalances_.empty();
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) take_error(*message);
-  else take_record(std::move(message));
+  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    take_error(*message);
+  else
+    take_record(std::move(message));
   return true;
 }
 
@@ -154,8 +161,9 @@ void KafkaSource::Consumer::take_record(Message message) {
   if (share == nullptr) return;
   if (message->offset < share->next) {
     if (stale_++ == 0)
-      voice_.say(Level::kWarn, "Kafka's client delivered a record again (" + assignment_.topic(last_topic_index_) + "/" +
-                                   std::to_string(message->partition) + " offset " + std::to_string(message->offset) +
+      voice_.say(Level::kWarn, "Kafka's client delivered a record again (" + assignment_.topic(last_topic_index_) +
+                                   "/" + std::to_string(message->partition) + " offset " +
+                                   std::to_string(message->offset) +
                                    "); it is dropped and counted. Known of librdkafka before 2.4, harmless here");
     return;
   }
@@ -169,7 +177,8 @@ void KafkaSource::Consumer::take_error(const rd_kafka_message_t& message) {
   const std::string topic = message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : "";
   switch (message.err) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-      if (const auto index = assignment_.index_of(topic); index && assignment_.find({*index, message.partition}) != nullptr) {
+      if (const auto index = assignment_.index_of(topic);
+          index && assignment_.find({*index, message.partition}) != nullptr) {
         out_of_range_.insert({*index, message.partition});
         retry_at_ms_ = 0;
       }
@@ -177,14 +186,20 @@ void KafkaSource::Consumer::take_error(const rd_kafka_message_t& message) {
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-      voice_.trouble("topic " + topic, "topic " + topic + " does not exist; make it with `gofuture topics apply`. Reading begins by itself when it is there");
+      voice_.trouble(
+          "topic " + topic,
+          "topic " + topic +
+              " does not exist; make it with `gofuture topics apply`. Reading begins by itself when it is there");
       return;
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-      voice_.trouble("access " + topic, "the broker denies access (" + std::string(rd_kafka_message_errstr(&message)) + "); grant Read on topic " + topic + " and on group " + options_.group);
+      voice_.trouble("access " + topic, "the broker denies access (" + std::string(rd_kafka_message_errstr(&message)) +
+                                            "); grant Read on topic " + topic + " and on group " + options_.group);
       return;
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
-      voice_.say(Level::kError, "the function's thread did not poll for longer than " + std::to_string(options_.max_poll_ms) + " ms; its partitions are given to others, then it joins again");
+      voice_.say(Level::kError, "the function's thread did not poll for longer than " +
+                                    std::to_string(options_.max_poll_ms) +
+                                    " ms; its partitions are given to others, then it joins again");
       evicted_ = true;  // also when an ordinary revocation stood in the queue before: it is too late for that
       return;
     case RD_KAFKA_RESP_ERR__FATAL:
@@ -213,10 +228,12 @@ void KafkaSource::Consumer::note_fatal() {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   fatal_ = true;
   if (error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-    halt("function " + options_.plan->manifest().name + " is stopped here: another process joined group " + options_.group +
-         " under our instance name \"" + options_.instance + "\". Give every process its own name (instance in gofuture.toml, GOFUTURE_INSTANCE) and start this one again");
+    halt("function " + options_.plan->manifest().name + " is stopped here: another process joined group " +
+         options_.group + " under our instance name \"" + options_.instance +
+         "\". Give every process its own name (instance in gofuture.toml, GOFUTURE_INSTANCE) and start this one again");
   else
-    halt("function " + options_.plan->manifest().name + " is stopped here: its Kafka consumer failed for good (" + why + "). Start this process again; if it stays so, the broker's log says why");
+    halt("function " + options_.plan->manifest().name + " is stopped here: its Kafka consumer failed for good (" + why +
+         "). Start this process again; if it stays so, the broker's log says why");
   lose();
 }
 
@@ -237,7 +254,8 @@ void KafkaSource::Consumer::tick() {
 void KafkaSource::Consumer::report_lag() {
   assignment_.each([&](const TopicPartition& at, const Share& share) {
     std::int64_t low = 0, high = 0;
-    const auto error = rd_kafka_get_watermark_offsets(consumer_.get(), assignment_.topic(at.topic).c_str(), at.partition, &low, &high);
+    const auto error =
+        rd_kafka_get_watermark_offsets(consumer_.get(), assignment_.topic(at.topic).c_str(), at.partition, &low, &high);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0) probe_.lag(at, std::max<std::int64_t>(0, high - share.done));
   });
 }
@@ -253,7 +271,8 @@ void KafkaSource::Consumer::commit(const std::vector<Position>& positions) {
   commits_->serve();
 }
 
-// Only what changes is passed on: librdkafka 2.0 refetches from an old offset when it is told to resume what is not paused.
+// Only what changes is passed on: librdkafka 2.0 refetches from an old offset when it is told to resume what is not
+// paused.
 void KafkaSource::Consumer::set_paused(const std::vector<TopicPartition>& partitions, bool paused) {
   Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const auto& at : partitions) {
@@ -263,8 +282,10 @@ void KafkaSource::Consumer::set_paused(const std::vector<TopicPartition>& partit
     rd_kafka_topic_partition_list_add(list.get(), assignment_.topic(at.topic).c_str(), at.partition);
   }
   if (list->cnt == 0) return;
-  const auto error = paused ? rd_kafka_pause_partitions(consumer_.get(), list.get()) : rd_kafka_resume_partitions(consumer_.get(), list.get());
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) voice_.say(Level::kWarn, std::string(paused ? "pausing" : "resuming") + " partitions failed: " + text_of(error));
+  const auto error = paused ? rd_kafka_pause_partitions(consumer_.get(), list.get())
+                            : rd_kafka_resume_partitions(consumer_.get(), list.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    voice_.say(Level::kWarn, std::string(paused ? "pausing" : "resuming") + " partitions failed: " + text_of(error));
 }
 
 }  // namespace gofuture

@@ -1,5 +1,5 @@
-// Consumer: what stands behind KafkaSource (see there for the story and the threads). One rd_kafka_t, the assignment that it
-// reads, and the phases of that assignment:
+// Consumer: what stands behind KafkaSource (see there for the story and the threads). One rd_kafka_t, the assignment
+// that it reads, and the phases of that assignment:
 //
 //   kNone --assigned--> kStarting --starts known--> kReading --revoked or close()--> kDraining --released--> kNone
 //                                                      any phase --session lost--> kNone
@@ -47,12 +47,12 @@ class KafkaSource::Consumer {
   static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* opaque);
 
   // poll()
-  bool take_one();                                // false: the queue is empty
+  bool take_one();  // false: the queue is empty
   void take_record(kafka::Message message);
   void take_error(const rd_kafka_message_t& message);
-  void deliver();                                 // what was taken, to the intake
+  void deliver();  // what was taken, to the intake
   void note_fatal();
-  void tick();                                    // once a second
+  void tick();  // once a second
   void report_lag();
 
   // rebalance
@@ -61,7 +61,7 @@ class KafkaSource::Consumer {
   void start(kafka::Starts starts);
   void drain();
   void lose();
-  void let_go();                                  // tells librdkafka that we hold nothing
+  void let_go();  // tells librdkafka that we hold nothing
   void assign(const kafka::Offsets& positions);
   void mark_started(const kafka::Offsets& committed);
 
@@ -85,17 +85,17 @@ class KafkaSource::Consumer {
   bool closing_ = false;
   bool destroying_ = false;
   bool fatal_ = false;
-  bool evicted_ = false;                          // our session ended; poll() acts on it
+  bool evicted_ = false;  // our session ended; poll() acts on it
   std::optional<std::string> halted_;
-  std::deque<Rebalance> rebalances_;              // told by librdkafka, not yet acted on
-  std::vector<kafka::Where> to_start_;            // kStarting
-  std::set<TopicPartition> draining_;             // kDraining
-  std::set<TopicPartition> out_of_range_;         // their position is outside of the log
-  kafka::Offsets unmarked_;                       // started, but the ledger does not say so yet
-  std::int64_t retry_at_ms_ = 0;                  // kStarting, out_of_range_: when to ask again
+  std::deque<Rebalance> rebalances_;       // told by librdkafka, not yet acted on
+  std::vector<kafka::Where> to_start_;     // kStarting
+  std::set<TopicPartition> draining_;      // kDraining
+  std::set<TopicPartition> out_of_range_;  // their position is outside of the log
+  kafka::Offsets unmarked_;                // started, but the ledger does not say so yet
+  std::int64_t retry_at_ms_ = 0;           // kStarting, out_of_range_: when to ask again
   std::int64_t ticked_ms_ = 0;
   std::vector<Record> taken_;
-  std::size_t delivered_ = 0;                     // in this poll()
+  std::size_t delivered_ = 0;  // in this poll()
   std::uint64_t stale_ = 0;
   const rd_kafka_topic_t* last_topic_ = nullptr;  // of the record before: most records come in runs of one topic
   std::uint16_t last_topic_index_ = 0;

@@ -12,15 +12,16 @@ constexpr std::int64_t kFirstCommitMs = 3'000;
 
 }  // namespace
 
-void KafkaSource::Consumer::on_rebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,
-                                         void* opaque) {
+void KafkaSource::Consumer::on_rebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error,
+                                         rd_kafka_topic_partition_list_t* list, void* opaque) {
   auto& self = *static_cast<Consumer*>(opaque);
   const bool assigned = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
   if (self.destroying_) {
     rd_kafka_assign(handle, nullptr);
     return;
   }
-  Rebalance rebalance{.assigned = assigned, .lost = !assigned && rd_kafka_assignment_lost(handle) != 0, .partitions = {}};
+  Rebalance rebalance{
+      .assigned = assigned, .lost = !assigned && rd_kafka_assignment_lost(handle) != 0, .partitions = {}};
   for (int i = 0; i < list->cnt; ++i) rebalance.partitions.emplace_back(list->elems[i].topic, list->elems[i].partition);
   self.rebalances_.push_back(std::move(rebalance));
   rd_kafka_yield(handle);  // poll() acts on it before anything else is taken
@@ -43,14 +44,18 @@ void KafkaSource::Consumer::act_on(Rebalance rebalance) {
     lose();
     return;
   }
-  if (phase_ == Phase::kReading && !assignment_.empty()) drain();
-  else if (phase_ != Phase::kDraining) let_go();  // draining goes on; release() answers this rebalance as well
+  if (phase_ == Phase::kReading && !assignment_.empty())
+    drain();
+  else if (phase_ != Phase::kDraining)
+    let_go();  // draining goes on; release() answers this rebalance as well
 }
 
 void KafkaSource::Consumer::try_start() {
   StartAnswer answer = Starts{};
   if (!to_start_.empty())
-    answer = resolve_starts({.consumer = consumer_.get(), .plan = options_.plan.get(), .ledger = options_.ledger, .group = options_.group}, to_start_);
+    answer = resolve_starts(
+        {.consumer = consumer_.get(), .plan = options_.plan.get(), .ledger = options_.ledger, .group = options_.group},
+        to_start_);
   if (auto* starts = std::get_if<Starts>(&answer)) {
     voice_.recovered("start", "the start of reading is known now");
     start(std::move(*starts));
@@ -59,7 +64,8 @@ void KafkaSource::Consumer::try_start() {
     phase_ = Phase::kNone;
     assign({});
   } else {
-    voice_.trouble("start", std::get<StartUnknown>(answer).sentence + "; nothing is read before that is known, asking again");
+    voice_.trouble("start",
+                   std::get<StartUnknown>(answer).sentence + "; nothing is read before that is known, asking again");
     retry_at_ms_ = steady_ms() + kAskAgainMs;
   }
 }
@@ -88,7 +94,8 @@ void KafkaSource::Consumer::mark_started(const Offsets& committed) {
     if (const auto found = unmarked_.find(at); found != unmarked_.end()) entries[at] = {found->second, true};
   if (entries.empty()) return;
   if (auto written = options_.ledger->record(entries); !written) {
-    voice_.trouble("ledger", "that reading has started could not be recorded: " + written.error().message() + "; trying again with the next commit");
+    voice_.trouble("ledger", "that reading has started could not be recorded: " + written.error().message() +
+                                 "; trying again with the next commit");
     return;
   }
   voice_.recovered("ledger", "the start of reading is recorded now");
@@ -97,14 +104,17 @@ void KafkaSource::Consumer::mark_started(const Offsets& committed) {
 
 void KafkaSource::Consumer::drain() {
   const auto all = assignment_.all();
-  voice_.say(Level::kInfo, std::to_string(all.size()) + (closing_ ? " partitions are drained before this process ends" : " partitions are drained before the group shares them anew"));
+  voice_.say(Level::kInfo,
+             std::to_string(all.size()) + (closing_ ? " partitions are drained before this process ends"
+                                                    : " partitions are drained before the group shares them anew"));
   phase_ = Phase::kDraining;
   draining_.insert(all.begin(), all.end());
   out_of_range_.clear();
   intake_->on_revoked(all);
 }
 
-void KafkaSource::Consumer::release(const std::vector<TopicPartition>& partitions, const std::vector<Position>& positions) {
+void KafkaSource::Consumer::release(const std::vector<TopicPartition>& partitions,
+                                    const std::vector<Position>& positions) {
   if (phase_ != Phase::kDraining) return;  // lost meanwhile: another member owns them
   for (const auto& position : positions)
     if (assignment_.find(position.at) != nullptr) commits_->add(assignment_.where(position.at), position.offset);
@@ -114,14 +124,17 @@ void KafkaSource::Consumer::release(const std::vector<TopicPartition>& partition
     return;
   }
   if (!commits_->settle(options_.release_ms))
-    voice_.say(Level::kWarn, "the last positions could not be committed within " + std::to_string(options_.release_ms) + " ms; the next owner repeats from the ones before");
+    voice_.say(Level::kWarn, "the last positions could not be committed within " + std::to_string(options_.release_ms) +
+                                 " ms; the next owner repeats from the ones before");
   let_go();
 }
 
 void KafkaSource::Consumer::lose() {
   const auto all = assignment_.all();
   if (!all.empty()) {
-    voice_.say(Level::kWarn, std::to_string(all.size()) + " partitions were lost: this member's session ended, others own them; what is in flight is dropped and never committed");
+    voice_.say(Level::kWarn, std::to_string(all.size()) +
+                                 " partitions were lost: this member's session ended, others own them; what is in "
+                                 "flight is dropped and never committed");
     taken_.clear();
     intake_->on_lost(all);
   }
@@ -143,20 +156,24 @@ void KafkaSource::Consumer::let_go() {
 
 void KafkaSource::Consumer::assign(const Offsets& positions) {
   Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
-  for (const auto& [at, offset] : positions) rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = offset;
+  for (const auto& [at, offset] : positions)
+    rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = offset;
   const auto error = rd_kafka_assign(consumer_.get(), list.get());
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) voice_.say(Level::kError, "the assignment could not be taken: " + text_of(error) + "; the group will share again");
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    voice_.say(Level::kError, "the assignment could not be taken: " + text_of(error) + "; the group will share again");
 }
 
 void KafkaSource::Consumer::close() {
   if (closing_) return;
   closing_ = true;
-  if (phase_ == Phase::kReading && !assignment_.empty()) drain();
-  else if (phase_ != Phase::kDraining) let_go();
+  if (phase_ == Phase::kReading && !assignment_.empty())
+    drain();
+  else if (phase_ != Phase::kDraining)
+    let_go();
 }
 
-// Positions outside of their logs. Retention that overtook us is an alert, then reading goes on where the log begins now;
-// a position behind the log's end means another log under the old name, where going on by guess would be wrong.
+// Positions outside of their logs. Retention that overtook us is an alert, then reading goes on where the log begins
+// now; a position behind the log's end means another log under the old name, where going on by guess would be wrong.
 void KafkaSource::Consumer::repair_positions() {
   std::vector<Where> asked;
   for (const auto& at : out_of_range_) asked.push_back(assignment_.where(at));
@@ -174,15 +191,18 @@ void KafkaSource::Consumer::repair_positions() {
     const auto [first, next] = (*ends)[where];
     const auto name = where.first + "/" + std::to_string(where.second);
     if (share->next > next) {
-      halt("function " + options_.plan->manifest().name + " is stopped: its position " + std::to_string(share->next) + " in " + name +
-           " is behind the log's end " + std::to_string(next) + ". The topic was deleted and made anew, or its log was cut: events may be missing. Set the offsets of group " +
+      halt("function " + options_.plan->manifest().name + " is stopped: its position " + std::to_string(share->next) +
+           " in " + name + " is behind the log's end " + std::to_string(next) +
+           ". The topic was deleted and made anew, or its log was cut: events may be missing. Set the offsets of "
+           "group " +
            options_.group + " by hand (kafka-consumer-groups --reset-offsets) and start it again");
       continue;
     }
     if (share->next >= first) continue;  // the log begins before our position again: just read on
-    voice_.say(Level::kError, "events were lost by retention: " + name + " begins at offset " + std::to_string(first) + ", but this function had only read up to " +
-                                  std::to_string(share->next) + "; " + std::to_string(first - share->next) + " offsets are gone. Reading goes on at " + std::to_string(first) +
-                                  "; lengthen the topic's retention or add replicas");
+    voice_.say(Level::kError, "events were lost by retention: " + name + " begins at offset " + std::to_string(first) +
+                                  ", but this function had only read up to " + std::to_string(share->next) + "; " +
+                                  std::to_string(first - share->next) + " offsets are gone. Reading goes on at " +
+                                  std::to_string(first) + "; lengthen the topic's retention or add replicas");
     probe_.gap(at, share->next, first);
     share->next = first;
   }
@@ -190,7 +210,8 @@ void KafkaSource::Consumer::repair_positions() {
     lose();
     return;
   }
-  // librdkafka has stopped these partitions and refuses to seek them: the whole assignment is taken again, from where each is.
+  // librdkafka has stopped these partitions and refuses to seek them: the whole assignment is taken again, from where
+  // each is.
   Offsets positions;
   std::vector<TopicPartition> paused;
   assignment_.each([&](const TopicPartition& at, Share& share) {

@@ -1,9 +1,10 @@
-// HoldPool: the holds of a source's records. A hold owns one librdkafka message, so the record's key and value are views into
-// the fetch buffer and nothing is copied. release() frees the message on whatever thread the record dies and pushes the hold
-// onto a lock-free stack; the polling thread takes the whole stack at once, so there is no ABA and no allocation per record.
+// HoldPool: the holds of a source's records. A hold owns one librdkafka message, so the record's key and value are
+// views into the fetch buffer and nothing is copied. release() frees the message on whatever thread the record dies and
+// pushes the hold onto a lock-free stack; the polling thread takes the whole stack at once, so there is no ABA and no
+// allocation per record.
 //
-// Owned by the source; make() on its thread only. outstanding() must be 0 before the consumer is destroyed: a message keeps
-// pointers into its client.
+// Owned by the source; make() on its thread only. outstanding() must be 0 before the consumer is destroyed: a message
+// keeps pointers into its client.
 #pragma once
 
 #include <atomic>
@@ -39,10 +40,10 @@ class HoldPool {
     HoldPool& home_;
   };
 
-  std::deque<Hold> holds_;               // stable addresses; grows to the largest number in use
-  std::vector<Hold*> free_;              // polling thread
+  std::deque<Hold> holds_;                // stable addresses; grows to the largest number in use
+  std::vector<Hold*> free_;               // polling thread
   std::atomic<Hold*> returned_{nullptr};  // any thread pushes, the polling thread takes all
-  std::int64_t made_ = 0;                // polling thread
+  std::int64_t made_ = 0;                 // polling thread
   std::atomic<std::int64_t> released_{0};
 };
 

@@ -1,5 +1,5 @@
-// Holders: one line per librdkafka handle, so that nothing of it is ever freed by hand. Included only inside runtime/kafka:
-// no header that others see shows a type of librdkafka.
+// Holders: one line per librdkafka handle, so that nothing of it is ever freed by hand. Included only inside
+// runtime/kafka: no header that others see shows a type of librdkafka.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -11,12 +11,15 @@ namespace gofuture::kafka {
 template <auto destroy>
 struct Destroy {
   template <class T>
-  void operator()(T* handle) const { destroy(handle); }
+  void operator()(T* handle) const {
+    destroy(handle);
+  }
 };
 template <class T, auto destroy>
 using Holder = std::unique_ptr<T, Destroy<destroy>>;
 
-// A consumer is never closed by librdkafka's own close(): it can hang, and we have drained, committed and unassigned before.
+// A consumer is never closed by librdkafka's own close(): it can hang, and we have drained, committed and unassigned
+// before.
 inline void destroy_without_close(rd_kafka_t* handle) {
   rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }

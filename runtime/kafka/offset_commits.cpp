@@ -38,8 +38,9 @@ OffsetCommits::OffsetCommits(rd_kafka_t* consumer, int wake_fd, Voice& voice, Ho
 void OffsetCommits::add(const Where& at, std::int64_t offset) {
   const auto sent = sent_.find(at);
   if (sent != sent_.end() && sent->second > offset) {
-    voice_.say(Level::kError, "a commit of " + at.first + "/" + std::to_string(at.second) + " at " + std::to_string(offset) +
-                                  " would go back from " + std::to_string(sent->second) + "; it is not sent. Please report this: it is a mistake of the runtime");
+    voice_.say(Level::kError, "a commit of " + at.first + "/" + std::to_string(at.second) + " at " +
+                                  std::to_string(offset) + " would go back from " + std::to_string(sent->second) +
+                                  "; it is not sent. Please report this: it is a mistake of the runtime");
     return;
   }
   auto& waiting = waiting_[at];
@@ -58,7 +59,8 @@ void OffsetCommits::send() {
     auto& sent = sent_[at];
     sent = std::max(sent, offset);
   }
-  const auto error = rd_kafka_commit_queue(consumer_, list.get(), answers_.get(), nullptr, reinterpret_cast<void*>(era_));
+  const auto error =
+      rd_kafka_commit_queue(consumer_, list.get(), answers_.get(), nullptr, reinterpret_cast<void*>(era_));
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     voice_.trouble("commit", "offsets could not be committed: " + text_of(error) + "; trying again");
     not_before_ms_ = steady_ms() + kRetryMs;
@@ -95,7 +97,8 @@ void OffsetCommits::on_answer(rd_kafka_event_t* event) {
       auto& waiting = waiting_[at];
       waiting = std::max(waiting, part.offset);
       not_before_ms_ = steady_ms() + kRetryMs;
-      voice_.trouble("commit", "offsets could not be committed: " + text_of(error) + "; trying again, events are handled meanwhile");
+      voice_.trouble("commit", "offsets could not be committed: " + text_of(error) +
+                                   "; trying again, events are handled meanwhile");
     } else {
       ++refused;
       why = error;
@@ -104,8 +107,9 @@ void OffsetCommits::on_answer(rd_kafka_event_t* event) {
   if (why == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
     hooks_.fenced();
   } else if (refused > 0) {
-    voice_.say(Level::kWarn, "the broker refused to commit " + std::to_string(refused) + " positions (" + text_of(why) +
-                                 "): the partitions have another owner by now; what it repeats is kept out by its inbox");
+    voice_.say(Level::kWarn,
+               "the broker refused to commit " + std::to_string(refused) + " positions (" + text_of(why) +
+                   "): the partitions have another owner by now; what it repeats is kept out by its inbox");
     const bool outsider = why == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID || why == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION;
     if (outsider && current) hooks_.evicted();
   }

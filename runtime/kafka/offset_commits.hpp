@@ -1,8 +1,9 @@
 // OffsetCommits: what a consumer group is told about how far we are. One commit is on its way at a time and the newest
-// positions wait behind it: librdkafka repeats a commit whose answer was lost, and a repeated old one must never overtake a
-// newer one (a committed offset never goes back).
+// positions wait behind it: librdkafka repeats a commit whose answer was lost, and a repeated old one must never
+// overtake a newer one (a committed offset never goes back).
 //
-// Owned by the source, on its thread. serve() after every poll; settle() blocks, bounded, when partitions are given back.
+// Owned by the source, on its thread. serve() after every poll; settle() blocks, bounded, when partitions are given
+// back.
 #pragma once
 
 #include <functional>
@@ -25,9 +26,9 @@ using Offsets = std::map<Where, std::int64_t>;
 class OffsetCommits {
  public:
   struct Hooks {
-    std::function<void(const Offsets&)> committed;         // the broker has these
-    std::function<void()> evicted;                         // the group goes on without us: others own our partitions
-    std::function<void()> fenced;                          // another process uses our instance name
+    std::function<void(const Offsets&)> committed;  // the broker has these
+    std::function<void()> evicted;                  // the group goes on without us: others own our partitions
+    std::function<void()> fenced;                   // another process uses our instance name
   };
   OffsetCommits(rd_kafka_t* consumer, int wake_fd, Voice& voice, Hooks hooks);
 

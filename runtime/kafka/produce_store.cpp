@@ -31,7 +31,7 @@ class ProduceStore::Sender : public Sink::Acks {
     wake_.notify_all();
     if (sink_) sink_->stop();  // a send that blocks ends
     if (thread_.joinable()) thread_.join();
-    sink_.reset();             // no acknowledgement comes after this
+    sink_.reset();  // no acknowledgement comes after this
   }
 
   Result<Done> start(kafka::Say say) {
@@ -95,7 +95,8 @@ class ProduceStore::Sender : public Sink::Acks {
     for (const auto& emission : all.emissions) send(record_of(all, emission));
     for (const auto& event : all.events)
       if (event->outcome == Outcome::kReject)
-        send(DeadLetter(*event, {options_.plan->topics()[event->record.topic].topic->name, name, options_.group}).record());
+        send(DeadLetter(*event, {options_.plan->topics()[event->record.topic].topic->name, name, options_.group})
+                 .record());
     settle(*pending, std::nullopt);
   }
 
@@ -117,7 +118,8 @@ class ProduceStore::Sender : public Sink::Acks {
       const std::lock_guard lock(mutex_);
       if (error && !pending.trouble) pending.trouble = error;
       if (--pending.waiting > 0) return;
-      const auto found = std::find_if(pending_.begin(), pending_.end(), [&](const auto& one) { return one.get() == &pending; });
+      const auto found =
+          std::find_if(pending_.begin(), pending_.end(), [&](const auto& one) { return one.get() == &pending; });
       ended = std::move(*found);
       pending_.erase(found);
       if (stopping_) return;  // not known to be produced: nobody may take it for committed
@@ -142,7 +144,8 @@ class ProduceStore::Sender : public Sink::Acks {
   std::thread thread_;
 };
 
-Result<std::unique_ptr<ProduceStore>> ProduceStore::open(ProduceStoreOptions options, Answers& answers, kafka::Say say) {
+Result<std::unique_ptr<ProduceStore>> ProduceStore::open(ProduceStoreOptions options, Answers& answers,
+                                                         kafka::Say say) {
   auto sender = std::make_unique<Sender>(std::move(options), answers);
   if (auto started = sender->start(std::move(say)); !started) return started.error();
   return std::unique_ptr<ProduceStore>(new ProduceStore(std::move(sender)));
@@ -151,9 +154,17 @@ Result<std::unique_ptr<ProduceStore>> ProduceStore::open(ProduceStoreOptions opt
 ProduceStore::ProduceStore(std::unique_ptr<Sender> sender) : sender_(std::move(sender)) {}
 ProduceStore::~ProduceStore() = default;
 
-StoreTraits ProduceStore::traits() const { return {.keyed = false, .inside = false, .owns_offsets = false, .commits_in_flight = 4}; }
-void ProduceStore::load(BatchPtr batch) { sender_->loaded(std::move(batch)); }
-void ProduceStore::commit(BatchPtr batch) { sender_->queue(std::move(batch)); }
-KafkaSink& ProduceStore::sink() { return sender_->sink(); }
+StoreTraits ProduceStore::traits() const {
+  return {.keyed = false, .inside = false, .owns_offsets = false, .commits_in_flight = 4};
+}
+void ProduceStore::load(BatchPtr batch) {
+  sender_->loaded(std::move(batch));
+}
+void ProduceStore::commit(BatchPtr batch) {
+  sender_->queue(std::move(batch));
+}
+KafkaSink& ProduceStore::sink() {
+  return sender_->sink();
+}
 
 }  // namespace gofuture

@@ -1,11 +1,11 @@
-// ProduceStore: the store of an at_least_once function: no database, no state. A commit produces every emission and, for what
-// was rejected, a dead letter, and is committed when the brokers have acknowledged all of them; only then does the offset
-// move. After a crash a batch is handled again and emits the same ids, so readers can drop the repeat.
+// ProduceStore: the store of an at_least_once function: no database, no state. A commit produces every emission and,
+// for what was rejected, a dead letter, and is committed when the brokers have acknowledged all of them; only then does
+// the offset move. After a crash a batch is handled again and emits the same ids, so readers can drop the repeat.
 //
 //   auto store = ProduceStore::open({.sink = …, .plan = plan, .group = group}, answers, say);
 //
-// commit() only queues: a thread of its own sends, because the sink blocks while its queue is full and the pipeline's thread
-// must never wait. Answers come from the sink's thread. Destroyed after the pipeline's loop has ended.
+// commit() only queues: a thread of its own sends, because the sink blocks while its queue is full and the pipeline's
+// thread must never wait. Answers come from the sink's thread. Destroyed after the pipeline's loop has ended.
 #pragma once
 
 #include <memory>

@@ -56,7 +56,8 @@ std::string sentence_for(rd_kafka_resp_err_t error, const std::string& topic, st
   switch (error) {
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-      remedy = "; it has " + std::to_string(bytes) + " bytes, raise max_bytes of the topic in topics.toml and run `gofuture topics apply`";
+      remedy = "; it has " + std::to_string(bytes) +
+               " bytes, raise max_bytes of the topic in topics.toml and run `gofuture topics apply`";
       break;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -65,7 +66,8 @@ std::string sentence_for(rd_kafka_resp_err_t error, const std::string& topic, st
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
       remedy = "; grant Write on the topic";
       break;
-    default: break;
+    default:
+      break;
   }
   return "a record cannot be produced to " + topic + ": " + text_of(error) + remedy;
 }
@@ -103,9 +105,10 @@ Result<kafka::Producer> KafkaSink::Producer::make() {
     auto& self = *static_cast<Producer*>(opaque);
     if (error != RD_KAFKA_RESP_ERR__FATAL) self.voice_.library_error(static_cast<rd_kafka_resp_err_t>(error), reason);
   });
-  rd_kafka_conf_set_log_cb(conf->get(), [](const rd_kafka_t* handle, int severity, const char* facility, const char* text) {
-    static_cast<Producer*>(rd_kafka_opaque(handle))->voice_.library_line(severity, facility, text);
-  });
+  rd_kafka_conf_set_log_cb(
+      conf->get(), [](const rd_kafka_t* handle, int severity, const char* facility, const char* text) {
+        static_cast<Producer*>(rd_kafka_opaque(handle))->voice_.library_line(severity, facility, text);
+      });
   char why[512] = "";
   kafka::Producer made(rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), why, sizeof why));
   if (!made) return Error("the Kafka producer " + options_.client_id + " could not be made: " + why);
@@ -115,7 +118,9 @@ Result<kafka::Producer> KafkaSink::Producer::make() {
 
 Result<Done> KafkaSink::Producer::send(const OutgoingRecord& record, std::uint64_t token) {
   std::unique_lock lock(mutex_);
-  room_.wait(lock, [this] { return stopped_ || (bytes_ < options_.bytes_max && unacknowledged_.size() < options_.records_max); });
+  room_.wait(lock, [this] {
+    return stopped_ || (bytes_ < options_.bytes_max && unacknowledged_.size() < options_.records_max);
+  });
   if (stopped_) return Error("the producer " + options_.client_id + " is being stopped");
   auto& sent = unacknowledged_.emplace_back();
   sent.place = std::prev(unacknowledged_.end());
@@ -209,7 +214,8 @@ void KafkaSink::Producer::settle() {
         broken_ = true;
         continue;
       }
-      answers.emplace_back(sent->token, done ? std::nullopt : std::optional(sentence_for(error, sent->topic, sent->bytes)));
+      answers.emplace_back(sent->token,
+                           done ? std::nullopt : std::optional(sentence_for(error, sent->topic, sent->bytes)));
       bytes_ -= sent->bytes;
       unacknowledged_.erase(sent->place);
     }
@@ -226,8 +232,10 @@ void KafkaSink::Producer::settle() {
 void KafkaSink::Producer::rebuild() {
   char why[512] = "";
   const auto fatal = rd_kafka_fatal_error(producer_.get(), why, sizeof why);
-  voice_.say(Level::kWarn, std::string("the producer failed for good (") + (fatal != RD_KAFKA_RESP_ERR_NO_ERROR ? why : "records were refused without a reason of their own") +
-                               "); a new one sends again what was not acknowledged, in order. A repeat has the id of its first");
+  voice_.say(Level::kWarn,
+             std::string("the producer failed for good (") +
+                 (fatal != RD_KAFKA_RESP_ERR_NO_ERROR ? why : "records were refused without a reason of their own") +
+                 "); a new one sends again what was not acknowledged, in order. A repeat has the id of its first");
   // What was delivered until now must be known before anything is sent again.
   rd_kafka_purge(producer_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_flush(producer_.get(), kPurgeMs);
@@ -245,15 +253,18 @@ void KafkaSink::Producer::rebuild() {
   for (auto& sent : unacknowledged_) {
     const auto error = produce(sent);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    if (hopeless(error)) reports_.push_back({&sent, error});
-    else broken_ = true;
+    if (hopeless(error))
+      reports_.push_back({&sent, error});
+    else
+      broken_ = true;
     if (broken_) break;
   }
 }
 
 bool KafkaSink::Producer::flush(std::int64_t timeout_ms) {
   std::unique_lock lock(mutex_);
-  return room_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [this] { return unacknowledged_.empty() && !settling_; });
+  return room_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
+                        [this] { return unacknowledged_.empty() && !settling_; });
 }
 
 void KafkaSink::Producer::stop() {

@@ -1,5 +1,6 @@
-// Producer: what stands behind KafkaSink. The list of what is not acknowledged is the truth; the rd_kafka_t is a worker that
-// can be replaced. All of it is guarded by one mutex but the delivery reports, which are gathered and settled per poll.
+// Producer: what stands behind KafkaSink. The list of what is not acknowledged is the truth; the rd_kafka_t is a worker
+// that can be replaced. All of it is guarded by one mutex but the delivery reports, which are gathered and settled per
+// poll.
 #pragma once
 
 #include <atomic>
@@ -46,7 +47,7 @@ class KafkaSink::Producer {
   Producer(SinkOptions options, Sink::Acks& acks, kafka::Say say);
   Result<kafka::Producer> make();
   static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
-  rd_kafka_resp_err_t produce(Sent& sent);   // with the mutex
+  rd_kafka_resp_err_t produce(Sent& sent);  // with the mutex
   void run();
   void settle();
   void rebuild();
@@ -57,17 +58,17 @@ class KafkaSink::Producer {
 
   mutable std::mutex mutex_;
   std::condition_variable room_;
-  std::list<Sent> unacknowledged_;           // in the order of send()
+  std::list<Sent> unacknowledged_;  // in the order of send()
   std::size_t bytes_ = 0;
   bool stopped_ = false;
-  bool settling_ = false;                    // acknowledgements are being told
-  bool broken_ = false;                      // the producer must be replaced before anything more is given to it
+  bool settling_ = false;  // acknowledgements are being told
+  bool broken_ = false;    // the producer must be replaced before anything more is given to it
   kafka::Producer producer_;
 
-  std::vector<Report> reports_;              // the sink's thread only
+  std::vector<Report> reports_;  // the sink's thread only
   std::atomic<std::uint64_t> rebuilds_{0};
   std::atomic<bool> ending_{false};
-  std::thread thread_;                       // last: it uses all of the above
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace gofuture

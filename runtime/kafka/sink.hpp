@@ -1,14 +1,14 @@
-// KafkaSink: where records go, through one idempotent producer. What send() took is kept here until the brokers have it on
-// all in-sync replicas: an outage of any length delays the acknowledgement and never turns into a failure, and a producer
-// that failed for good (librdkafka before 2.3 can lose count of its own sequence numbers) is replaced by a new one, which
-// sends what was not acknowledged again, in the order of send(). So a record may appear twice, its first appearances keep
-// their order, and its id lets readers drop the repeat.
+// KafkaSink: where records go, through one idempotent producer. What send() took is kept here until the brokers have it
+// on all in-sync replicas: an outage of any length delays the acknowledgement and never turns into a failure, and a
+// producer that failed for good (librdkafka before 2.3 can lose count of its own sequence numbers) is replaced by a new
+// one, which sends what was not acknowledged again, in the order of send(). So a record may appear twice, its first
+// appearances keep their order, and its id lets readers drop the repeat.
 //
 //   auto sink = KafkaSink::open({.brokers = …, .client_id = "relay"}, acks, say);
 //   (*sink)->send({.topic = "payments.status", .key = …, .value = …}, token);   // acks.acked(token, nothing) later
 //
-// Threads: one sender (send, flush); acknowledgements come on the sink's own thread, which the destructor ends. Records that
-// were not acknowledged by then are forgotten: their sender still knows them. `acks` outlives the sink.
+// Threads: one sender (send, flush); acknowledgements come on the sink's own thread, which the destructor ends. Records
+// that were not acknowledged by then are forgotten: their sender still knows them. `acks` outlives the sink.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct SinkOptions {
   std::string brokers;
   std::map<std::string, std::string> properties;  // through the allow-list
   std::string client_id = "gofuture";
-  double linger_ms = 1.0;                // how long a record may wait for company; 0: none. More is fewer, larger requests
-  std::size_t bytes_max = 32 << 20;      // sent and not acknowledged, before send() blocks
+  double linger_ms = 1.0;            // how long a record may wait for company; 0: none. More is fewer, larger requests
+  std::size_t bytes_max = 32 << 20;  // sent and not acknowledged, before send() blocks
   std::size_t records_max = 100'000;
 };
 
@@ -42,8 +42,8 @@ class KafkaSink : public Sink {
   void stop();
 
   std::size_t unacknowledged() const;
-  std::uint64_t rebuilds() const;        // producers replaced after a fatal error
-  void fail_for_test();                  // the producer believes in a fatal error
+  std::uint64_t rebuilds() const;  // producers replaced after a fatal error
+  void fail_for_test();            // the producer believes in a fatal error
 
  private:
   class Producer;

@@ -33,18 +33,38 @@ Result<Done> KafkaSource::attach(Pipeline& pipeline) {
   auto& borrowed = *intake;
   return consumer_->attach(std::move(intake), borrowed);
 }
-Result<Done> KafkaSource::attach(Intake& intake) { return consumer_->attach(nullptr, intake); }
+Result<Done> KafkaSource::attach(Intake& intake) {
+  return consumer_->attach(nullptr, intake);
+}
 
-int KafkaSource::wait_fd() const { return consumer_->wait_fd(); }
-void KafkaSource::poll(std::size_t records_max) { consumer_->poll(records_max); }
-void KafkaSource::close() { consumer_->close(); }
-bool KafkaSource::closed() const { return consumer_->closed(); }
-const std::optional<std::string>& KafkaSource::halted() const { return consumer_->halted(); }
-std::uint64_t KafkaSource::stale_records() const { return consumer_->stale_records(); }
+int KafkaSource::wait_fd() const {
+  return consumer_->wait_fd();
+}
+void KafkaSource::poll(std::size_t records_max) {
+  consumer_->poll(records_max);
+}
+void KafkaSource::close() {
+  consumer_->close();
+}
+bool KafkaSource::closed() const {
+  return consumer_->closed();
+}
+const std::optional<std::string>& KafkaSource::halted() const {
+  return consumer_->halted();
+}
+std::uint64_t KafkaSource::stale_records() const {
+  return consumer_->stale_records();
+}
 
-void KafkaSource::commit(const std::vector<Position>& positions) { consumer_->commit(positions); }
-void KafkaSource::pause(const std::vector<TopicPartition>& partitions) { consumer_->set_paused(partitions, true); }
-void KafkaSource::resume(const std::vector<TopicPartition>& partitions) { consumer_->set_paused(partitions, false); }
+void KafkaSource::commit(const std::vector<Position>& positions) {
+  consumer_->commit(positions);
+}
+void KafkaSource::pause(const std::vector<TopicPartition>& partitions) {
+  consumer_->set_paused(partitions, true);
+}
+void KafkaSource::resume(const std::vector<TopicPartition>& partitions) {
+  consumer_->set_paused(partitions, false);
+}
 void KafkaSource::release(const std::vector<TopicPartition>& partitions, const std::vector<Position>& positions) {
   consumer_->release(partitions, positions);
 }

@@ -1,17 +1,19 @@
-// KafkaSource: the consumer of one function: a group of its own, its topics, one thread (the function's), which polls it and
-// runs the pipeline that it feeds. It owns no event: records are views into librdkafka's buffers and go straight on.
+// KafkaSource: the consumer of one function: a group of its own, its topics, one thread (the function's), which polls
+// it and runs the pipeline that it feeds. It owns no event: records are views into librdkafka's buffers and go straight
+// on.
 //
 //   auto source = KafkaSource::open({.brokers = …, .group = "refund_payment", .plan = plan, …}, probe);
 //   Pipeline pipeline(*plan, {**source, …});
 //   (*source)->attach(pipeline);                       // joins the group
 //   Loop loop(**source, pipeline, …);                  // or by hand: wait for wait_fd(), poll(1000), pipeline.step()
 //
-// Lifecycle: open, attach once, poll, close, destroyed after the pipeline and after every record it made. It is a static
-// member of its group and never says that it leaves: a process that comes back under the same instance name, also after
-// SIGKILL, has its partitions again at once; one that does not come back (or is frozen) loses them after session_ms.
+// Lifecycle: open, attach once, poll, close, destroyed after the pipeline and after every record it made. It is a
+// static member of its group and never says that it leaves: a process that comes back under the same instance name,
+// also after SIGKILL, has its partitions again at once; one that does not come back (or is frozen) loses them after
+// session_ms.
 //
-// Rebalance: the partitions that are taken stay ours until the pipeline has drained them and called release(); their late
-// records are dropped. Lost ones (our session ended) are dropped at once and never committed.
+// Rebalance: the partitions that are taken stay ours until the pipeline has drained them and called release(); their
+// late records are dropped. Lost ones (our session ended) are dropped at once and never committed.
 #pragma once
 
 #include <map>
@@ -31,13 +33,13 @@ struct SourceOptions {
   std::string brokers;
   std::map<std::string, std::string> properties;  // of the process, then of the function: both through the allow-list
   std::string group;                              // prefix + function
-  std::string instance;                           // "<instance>-<function>": no two living processes may share it; empty: a dynamic member
+  std::string instance;  // "<instance>-<function>": no two living processes may share it; empty: a dynamic member
   std::shared_ptr<const Plan> plan;
-  StartLedger* ledger = nullptr;                  // nullptr (at_least_once): the committed offset is the only record
-  int session_ms = 10'000;                        // a frozen replica keeps its partitions this long
-  int heartbeat_ms = 500;                         // how soon a member hears of a rebalance
-  int max_poll_ms = 300'000;                      // also how long the others wait for our drain
-  int release_ms = 5'000;                         // how long giving back partitions may wait for the last commit
+  StartLedger* ledger = nullptr;  // nullptr (at_least_once): the committed offset is the only record
+  int session_ms = 10'000;        // a frozen replica keeps its partitions this long
+  int heartbeat_ms = 500;         // how soon a member hears of a rebalance
+  int max_poll_ms = 300'000;      // also how long the others wait for our drain
+  int release_ms = 5'000;         // how long giving back partitions may wait for the last commit
 };
 
 // Who takes what a source brings: the pipeline. Tests listen here.

@@ -3,25 +3,44 @@
 namespace gofuture::kafka {
 namespace {
 
-// ListOffsets as the protocol has it: -2 and -1 in place of a timestamp ask for the log's start and end. librdkafka passes
-// them through, so one bulk call answers all three kinds of start (it has no bulk API of its own for the first two).
+// ListOffsets as the protocol has it: -2 and -1 in place of a timestamp ask for the log's start and end. librdkafka
+// passes them through, so one bulk call answers all three kinds of start (it has no bulk API of its own for the first
+// two).
 constexpr std::int64_t kFirst = RD_KAFKA_OFFSET_BEGINNING;
 constexpr std::int64_t kNext = RD_KAFKA_OFFSET_END;
 static_assert(kFirst == -2 && kNext == -1);
 
-std::string name_of(const Where& at) { return at.first + "/" + std::to_string(at.second); }
+constexpr int kMetadataMs = 2'000;
+
+std::string name_of(const Where& at) {
+  return at.first + "/" + std::to_string(at.second);
+}
+
+// A topic that has just been made or has grown: librdkafka does not ask again for a partition that it believes unknown,
+// unless somebody asks for all topics, which replaces what it remembers.
+void forget_metadata(rd_kafka_t* client) {
+  const struct rd_kafka_metadata* all = nullptr;
+  if (rd_kafka_metadata(client, 1, nullptr, &all, kMetadataMs) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    rd_kafka_metadata_destroy(all);
+}
 
 Result<Offsets> list_offsets(rd_kafka_t* client, const Offsets& times, int timeout_ms) {
   if (times.empty()) return Offsets{};
   Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(times.size())));
-  for (const auto& [at, time] : times) rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = time;
+  for (const auto& [at, time] : times)
+    rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = time;
   const auto error = rd_kafka_offsets_for_times(client, list.get(), timeout_ms);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Error("the brokers could not be asked for offsets: " + text_of(error));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    forget_metadata(client);
+    return Error("the brokers could not be asked for offsets: " + text_of(error));
+  }
   Offsets found;
   for (int i = 0; i < list->cnt; ++i) {
     const auto& part = list->elems[i];
     const Where at{part.topic, part.partition};
-    if (part.err != RD_KAFKA_RESP_ERR_NO_ERROR) return Error("the offsets of " + name_of(at) + " could not be asked for: " + text_of(part.err));
+    if (part.err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) forget_metadata(client);
+    if (part.err != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return Error("the offsets of " + name_of(at) + " could not be asked for: " + text_of(part.err));
     found[at] = part.offset;
   }
   return found;
@@ -31,9 +50,12 @@ std::int64_t wanted_start(const Plan& plan, const std::string& topic) {
   for (const auto& planned : plan.topics()) {
     if (planned.topic->name != topic) continue;
     switch (planned.subscription->start) {
-      case Start::kEarliest: return kFirst;
-      case Start::kLatest: return kNext;
-      case Start::kTimestamp: return planned.subscription->start_timestamp_ms;
+      case Start::kEarliest:
+        return kFirst;
+      case Start::kLatest:
+        return kNext;
+      case Start::kTimestamp:
+        return planned.subscription->start_timestamp_ms;
     }
   }
   return kFirst;
@@ -43,22 +65,26 @@ Result<Offsets> ask_committed(rd_kafka_t* consumer, const std::vector<Where>& pa
   Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const auto& at : partitions) rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second);
   const auto error = rd_kafka_committed(consumer, list.get(), timeout_ms);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Error("the group's coordinator could not be asked for committed offsets: " + text_of(error));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return Error("the group's coordinator could not be asked for committed offsets: " + text_of(error));
   Offsets found;
   for (int i = 0; i < list->cnt; ++i) {
     const auto& part = list->elems[i];
     if (part.err != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return Error("the committed offset of " + name_of({part.topic, part.partition}) + " could not be asked for: " + text_of(part.err));
+      return Error("the committed offset of " + name_of({part.topic, part.partition}) +
+                   " could not be asked for: " + text_of(part.err));
     if (part.offset >= 0) found[{part.topic, part.partition}] = part.offset;
   }
   return found;
 }
 
 std::string lost_sentence(const StartQuestion& question, const Where& at, std::int64_t offset, std::size_t others) {
-  return "function " + question.plan->manifest().name + " is stopped: Kafka has no committed offset of group " + question.group +
-         " for " + name_of(at) + (others > 0 ? " (and " + std::to_string(others) + " more partitions)" : "") +
+  return "function " + question.plan->manifest().name + " is stopped: Kafka has no committed offset of group " +
+         question.group + " for " + name_of(at) +
+         (others > 0 ? " (and " + std::to_string(others) + " more partitions)" : "") +
          ", although one had been committed before (reading began at offset " + std::to_string(offset) +
-         "). The group was deleted or its offsets expired; starting anywhere by guess would lose or repeat events. Set the "
+         "). The group was deleted or its offsets expired; starting anywhere by guess would lose or repeat events. Set "
+         "the "
          "group's offsets (kafka-consumer-groups --reset-offsets), or, to begin again at the first offset, delete this "
          "function's rows of gofuture.start_offsets; then start it again";
 }
@@ -105,11 +131,15 @@ StartAnswer resolve_starts(const StartQuestion& question, const std::vector<Wher
   for (const auto& at : partitions) {
     if (starts.positions.contains(at)) continue;
     const auto entry = recorded.find(at);
-    if (entry == recorded.end()) times[at] = wanted_start(*question.plan, at.first);
-    else if (entry->second.started) lost.push_back(at);
-    else starts.fresh[at] = entry->second.offset;
+    if (entry == recorded.end())
+      times[at] = wanted_start(*question.plan, at.first);
+    else if (entry->second.started)
+      lost.push_back(at);
+    else
+      starts.fresh[at] = entry->second.offset;
   }
-  if (!lost.empty()) return StartLost{lost_sentence(question, lost.front(), recorded[lost.front()].offset, lost.size() - 1)};
+  if (!lost.empty())
+    return StartLost{lost_sentence(question, lost.front(), recorded[lost.front()].offset, lost.size() - 1)};
 
   auto found = list_offsets(question.consumer, times, question.timeout_ms);
   if (!found) return StartUnknown{found.error().message()};

@@ -1,13 +1,13 @@
-// Where reading starts, decided once per assignment for all its partitions together: 256 partitions cost one round trip for
-// what is committed and one for the log's ends, never one each.
+// Where reading starts, decided once per assignment for all its partitions together: 256 partitions cost one round trip
+// for what is committed and one for the log's ends, never one each.
 //
 //   committed                              -> there
 //   nothing committed, not in the ledger   -> the manifest's start; recorded, then committed
 //   recorded, never started                -> the recorded offset (we died between recording and committing)
 //   recorded and started                   -> the committed offset was lost: the function stops here, with a sentence
 //
-// Without a ledger the committed offset is the only record there is. Stateless functions on the source's thread; they block,
-// bounded by `timeout_ms` per question.
+// Without a ledger the committed offset is the only record there is. Stateless functions on the source's thread; they
+// block, bounded by `timeout_ms` per question.
 #pragma once
 
 #include <variant>
@@ -23,8 +23,12 @@ struct Starts {
   Offsets known;      // of those that had
   Offsets unmarked;   // the ledger does not say yet that these have started
 };
-struct StartLost { std::string sentence; };      // the function must stop
-struct StartUnknown { std::string sentence; };   // could not be asked: ask again
+struct StartLost {
+  std::string sentence;
+};  // the function must stop
+struct StartUnknown {
+  std::string sentence;
+};  // could not be asked: ask again
 using StartAnswer = std::variant<Starts, StartLost, StartUnknown>;
 
 struct StartQuestion {
@@ -37,7 +41,9 @@ struct StartQuestion {
 StartAnswer resolve_starts(const StartQuestion& question, const std::vector<Where>& partitions);
 
 // The log's first offset and the next one to be written, of many partitions in two round trips.
-struct LogEnds { std::int64_t first = 0, next = 0; };
+struct LogEnds {
+  std::int64_t first = 0, next = 0;
+};
 Result<std::map<Where, LogEnds>> log_ends(rd_kafka_t* client, const std::vector<Where>& partitions, int timeout_ms);
 
 }  // namespace gofuture::kafka

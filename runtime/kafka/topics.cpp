@@ -21,7 +21,8 @@ constexpr std::int64_t kDeadLetterRetentionMs = 30LL * 24 * 3600 * 1000;
 
 std::vector<TopicDifference> of_kind(const std::vector<TopicDifference>& all, Kind kind) {
   std::vector<TopicDifference> some;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(some), [&](const TopicDifference& one) { return one.kind == kind; });
+  std::copy_if(all.begin(), all.end(), std::back_inserter(some),
+               [&](const TopicDifference& one) { return one.kind == kind; });
   return some;
 }
 
@@ -41,7 +42,8 @@ std::vector<WantedTopic> wanted_topics(const Catalogue& catalogue, const std::ve
       const auto* source = catalogue.topic(subscription.topic);
       const auto max_bytes = source != nullptr ? source->max_bytes : Topic{}.max_bytes;
       WantedTopic one{.name = dead_letter_topic(subscription.topic, function.name), .partitions = 1, .settings = {}};
-      one.settings["max.message.bytes"] = std::to_string(std::max(max_bytes, kBatchBytes) + 2 * kHeaderBudget);  // it carries more headers than its origin
+      one.settings["max.message.bytes"] = std::to_string(std::max(max_bytes, kBatchBytes) +
+                                                         2 * kHeaderBudget);  // it carries more headers than its origin
       one.settings["cleanup.policy"] = "delete";
       one.settings["retention.ms"] = std::to_string(kDeadLetterRetentionMs);
       wanted.push_back(std::move(one));
@@ -58,10 +60,15 @@ Result<std::unique_ptr<KafkaTopics>> KafkaTopics::connect(TopicsOptions options,
 KafkaTopics::KafkaTopics(std::unique_ptr<Admin> admin) : admin_(std::move(admin)) {}
 KafkaTopics::~KafkaTopics() = default;
 
-Result<std::vector<ExistingTopic>> KafkaTopics::list() { return admin_->list(); }
-Result<Done> KafkaTopics::remove(const std::vector<std::string>& names) { return admin_->remove(names); }
+Result<std::vector<ExistingTopic>> KafkaTopics::list() {
+  return admin_->list();
+}
+Result<Done> KafkaTopics::remove(const std::vector<std::string>& names) {
+  return admin_->remove(names);
+}
 
-Result<std::vector<TopicDifference>> KafkaTopics::plan(const std::vector<WantedTopic>& wanted, std::int32_t replication) {
+Result<std::vector<TopicDifference>> KafkaTopics::plan(const std::vector<WantedTopic>& wanted,
+                                                       std::int32_t replication) {
   auto listed = admin_->list();
   if (!listed) return listed.error();
   std::map<std::string, ExistingTopic> existing;
@@ -74,34 +81,45 @@ Result<std::vector<TopicDifference>> KafkaTopics::plan(const std::vector<WantedT
 
   std::vector<TopicDifference> plan;
   for (const auto& topic : wanted) {
-    TopicDifference one{.kind = Kind::kCreate, .topic = topic.name, .sentence = {}, .partitions = topic.partitions, .replication = replication, .settings = topic.settings};
+    TopicDifference one{.kind = Kind::kCreate,
+                        .topic = topic.name,
+                        .sentence = {},
+                        .partitions = topic.partitions,
+                        .replication = replication,
+                        .settings = topic.settings};
     const auto count = std::to_string(topic.partitions);
     const auto found = existing.find(topic.name);
     if (found == existing.end()) {
-      one.sentence = "create " + topic.name + " with " + count + (topic.partitions == 1 ? " partition" : " partitions") + ", replication " + std::to_string(replication);
+      one.sentence = "create " + topic.name + " with " + count +
+                     (topic.partitions == 1 ? " partition" : " partitions") + ", replication " +
+                     std::to_string(replication);
       plan.push_back(std::move(one));
       continue;
     }
     const auto has = found->second.partitions;
     if (has > topic.partitions) {
       one.kind = Kind::kRefused;
-      one.sentence = topic.name + " has " + std::to_string(has) + " partitions and the catalogue wants " + count + ": Kafka cannot take partitions away. Write " +
-                     std::to_string(has) + " in topics.toml, or make a topic of another name";
+      one.sentence = topic.name + " has " + std::to_string(has) + " partitions and the catalogue wants " + count +
+                     ": Kafka cannot take partitions away. Write " + std::to_string(has) +
+                     " in topics.toml, or make a topic of another name";
       plan.push_back(one);
     } else if (has < topic.partitions) {
       one.kind = Kind::kGrow;
-      one.sentence = "grow " + topic.name + " from " + std::to_string(has) + " to " + count + " partitions (keys move: the order of a key is kept only from then on)";
+      one.sentence = "grow " + topic.name + " from " + std::to_string(has) + " to " + count +
+                     " partitions (keys move: the order of a key is kept only from then on)";
       plan.push_back(one);
     }
     if (found->second.replication != replication) {
       one.kind = Kind::kNotice;
-      one.sentence = topic.name + " has replication " + std::to_string(found->second.replication) + ", wanted is " + std::to_string(replication) + "; change it with kafka-reassign-partitions";
+      one.sentence = topic.name + " has replication " + std::to_string(found->second.replication) + ", wanted is " +
+                     std::to_string(replication) + "; change it with kafka-reassign-partitions";
       plan.push_back(one);
     }
     auto& has_settings = (*settings)[topic.name];
     std::string changes;
     for (const auto& [name, value] : topic.settings)
-      if (const auto& now = has_settings[name].value; now != value) changes += (changes.empty() ? "" : ", ") + name + " from " + now + " to " + value;
+      if (const auto& now = has_settings[name].value; now != value)
+        changes += (changes.empty() ? "" : ", ") + name + " from " + now + " to " + value;
     if (!changes.empty()) {
       one.kind = Kind::kConfigure;
       one.sentence = "set " + topic.name + ": " + changes;

@@ -1,6 +1,6 @@
-// Wakeup: one descriptor to wait on that becomes readable when librdkafka has something for us or a second has passed (an
-// eventfd and a timerfd inside an epoll). drain() first, then look at the queues until they are empty: what arrives after
-// that rings again, and whoever stops before the queues are empty calls ring().
+// Wakeup: one descriptor to wait on that becomes readable when librdkafka has something for us or a second has passed
+// (an eventfd and a timerfd inside an epoll). drain() first, then look at the queues until they are empty: what arrives
+// after that rings again, and whoever stops before the queues are empty calls ring().
 #pragma once
 
 #include <sys/epoll.h>
@@ -13,7 +13,8 @@ namespace gofuture::kafka {
 
 class Wakeup {
  public:
-  Wakeup() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+  Wakeup()
+      : epoll_(::epoll_create1(EPOLL_CLOEXEC)), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
     GOFUTURE_ASSERT(epoll_ >= 0 && timer_ >= 0, "epoll or timerfd could not be made");
     for (const int fd : {wake_.fd(), timer_}) {
       epoll_event event{};

@@ -26,13 +26,21 @@ void must(bool fine, const char* what) {
 rd_kafka_conf_t* conf_of(const std::map<std::string, std::string>& settings) {
   char why[256];
   auto* conf = rd_kafka_conf_new();
-  for (const auto& [name, value] : settings) must(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK, "configure its client");
+  for (const auto& [name, value] : settings)
+    must(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK,
+         "configure its client");
   return conf;
 }
 
 kafka::Consumer reader(const std::string& group) {
   char why[256];
-  kafka::Consumer made(rd_kafka_new(RD_KAFKA_CONSUMER, conf_of({{"bootstrap.servers", kafka_brokers()}, {"group.id", group}, {"isolation.level", "read_committed"}, {"enable.partition.eof", "true"}, {"enable.auto.commit", "false"}}), why, sizeof why));
+  kafka::Consumer made(rd_kafka_new(RD_KAFKA_CONSUMER,
+                                    conf_of({{"bootstrap.servers", kafka_brokers()},
+                                             {"group.id", group},
+                                             {"isolation.level", "read_committed"},
+                                             {"enable.partition.eof", "true"},
+                                             {"enable.auto.commit", "false"}}),
+                                    why, sizeof why));
   must(made != nullptr, "make a consumer");
   rd_kafka_poll_set_consumer(made.get());
   return made;
@@ -41,7 +49,8 @@ kafka::Consumer reader(const std::string& group) {
 template <class Request>
 void admin(const char* what, Request&& request) {
   char why[256];
-  kafka::Producer client(rd_kafka_new(RD_KAFKA_PRODUCER, conf_of({{"bootstrap.servers", kafka_brokers()}}), why, sizeof why));
+  kafka::Producer client(
+      rd_kafka_new(RD_KAFKA_PRODUCER, conf_of({{"bootstrap.servers", kafka_brokers()}}), why, sizeof why));
   must(client != nullptr, "make a client");
   Queue queue(rd_kafka_queue_new(client.get()));
   request(client.get(), queue.get());
@@ -54,7 +63,9 @@ void admin(const char* what, Request&& request) {
 std::string kafka_brokers() {
   const char* brokers = std::getenv("GOFUTURE_KAFKA");
   if (brokers == nullptr || *brokers == '\0') {
-    std::fprintf(stderr, "GOFUTURE_KAFKA is not set: start a broker with deploy/stack/stack up, then eval \"$(deploy/stack/stack env)\"; or use tests/run integration\n");
+    std::fprintf(stderr,
+                 "GOFUTURE_KAFKA is not set: start a broker with deploy/stack/stack up, then eval "
+                 "\"$(deploy/stack/stack env)\"; or use tests/run integration\n");
     std::exit(1);
   }
   return brokers;
@@ -63,14 +74,17 @@ std::string kafka_brokers() {
 std::string unique_name(const std::string& prefix) {
   static std::atomic<int> count{0};
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return prefix + "-" + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now).count()) + "-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
+  return prefix + "-" + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now).count()) + "-" +
+         std::to_string(::getpid()) + "-" + std::to_string(++count);
 }
 
-std::optional<std::int64_t> committed_offset(const std::string& group, const std::string& topic, std::int32_t partition) {
+std::optional<std::int64_t> committed_offset(const std::string& group, const std::string& topic,
+                                             std::int32_t partition) {
   const auto client = reader(group);
   Partitions list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
-  must(rd_kafka_committed(client.get(), list.get(), kTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR, "ask for committed offsets");
+  must(rd_kafka_committed(client.get(), list.get(), kTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR,
+       "ask for committed offsets");
   if (list->elems[0].offset < 0) return std::nullopt;
   return list->elems[0].offset;
 }
@@ -96,7 +110,8 @@ void delete_records_before(const std::string& topic, std::int32_t partition, std
 std::vector<ReadRecord> read_all(const std::string& topic, std::int32_t partitions) {
   const auto client = reader("reader-of-" + topic);
   Partitions list(rd_kafka_topic_partition_list_new(partitions));
-  for (std::int32_t p = 0; p < partitions; ++p) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), p)->offset = RD_KAFKA_OFFSET_BEGINNING;
+  for (std::int32_t p = 0; p < partitions; ++p)
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), p)->offset = RD_KAFKA_OFFSET_BEGINNING;
   rd_kafka_assign(client.get(), list.get());
   std::vector<ReadRecord> records;
   for (std::int32_t ended = 0; ended < partitions;) {
@@ -114,8 +129,11 @@ std::vector<ReadRecord> read_all(const std::string& topic, std::int32_t partitio
     const void* value = nullptr;
     std::size_t size = 0;
     if (rd_kafka_message_headers(message.get(), &headers) == RD_KAFKA_RESP_ERR_NO_ERROR)
-      for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
-        record.headers.emplace_back(name, value != nullptr ? std::optional<std::string>(std::string(static_cast<const char*>(value), size)) : std::nullopt);
+      for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+           ++i)
+        record.headers.emplace_back(
+            name, value != nullptr ? std::optional<std::string>(std::string(static_cast<const char*>(value), size))
+                                   : std::nullopt);
     records.push_back(std::move(record));
   }
   return records;

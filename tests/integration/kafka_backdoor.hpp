@@ -16,7 +16,8 @@ std::string kafka_brokers();
 std::string unique_name(const std::string& prefix);
 
 // The committed offset of a group, nothing when there is none.
-std::optional<std::int64_t> committed_offset(const std::string& group, const std::string& topic, std::int32_t partition);
+std::optional<std::int64_t> committed_offset(const std::string& group, const std::string& topic,
+                                             std::int32_t partition);
 void delete_group(const std::string& group);
 // What retention does: everything before `offset` is gone.
 void delete_records_before(const std::string& topic, std::int32_t partition, std::int64_t offset);

@@ -1,5 +1,5 @@
-// Several members of one group: who reads what while members come, go, freeze and die. Sessions are as long as a test may run
-// wherever a test means "without waiting for the session to end".
+// Several members of one group: who reads what while members come, go, freeze and die. Sessions are as long as a test
+// may run wherever a test means "without waiting for the session to end".
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,9 @@ const auto kShort = [](SourceOptions& options) {
 };
 const auto kLively = [](SourceOptions& options) { options.heartbeat_ms = 200; };
 
-std::size_t parts(const Member& member) { return member.listener->next.size(); }
+std::size_t parts(const Member& member) {
+  return member.listener->next.size();
+}
 
 TEST(KafkaGroup, EveryRecordIsReadOnceWhileMembersJoinAndLeave) {
   TopicGarden garden;
@@ -48,7 +50,9 @@ TEST(KafkaGroup, EveryRecordIsReadOnceWhileMembersJoinAndLeave) {
   // The static member has gone without a word; it comes back under its name and shares again.
   Member again(plan, group, "one", nullptr, kLively);
   again.listener->commits = true;
-  const auto total = [&] { return first.listener->heard.size() + second.listener->heard.size() + again.listener->heard.size(); };
+  const auto total = [&] {
+    return first.listener->heard.size() + second.listener->heard.size() + again.listener->heard.size();
+  };
   ASSERT_TRUE(run_until({&second, &again}, [&] { return total() >= kPartitions * kEach; }));
 
   std::map<std::pair<int, std::int64_t>, int> times;
@@ -86,7 +90,8 @@ TEST(KafkaGroup, APartitionIsGivenOnOnlyWhenItsDrainedPositionIsCommitted) {
   EXPECT_EQ(first.listener->heard.size(), 20U);
   EXPECT_EQ(second.listener->assignments, 0);
   first.listener->holds_back = false;
-  ASSERT_TRUE(run_until({&first, &second}, [&] { return first.listener->heard.size() + second.listener->heard.size() >= 30; }));
+  ASSERT_TRUE(
+      run_until({&first, &second}, [&] { return first.listener->heard.size() + second.listener->heard.size() >= 30; }));
   for (const auto& [at, offset] : second.listener->begun) EXPECT_EQ(offset, 10);
 }
 
@@ -117,19 +122,25 @@ void freeze_one_of_two(bool heir_joins_first) {
   if (!heir) heir = std::make_unique<Member>(plan, group, "two", nullptr, kShort);
   heir->listener->commits = true;
   ASSERT_TRUE(run_until({heir.get()}, [&] { return parts(*heir) == 2 && heir->listener->heard.size() >= 10; }));
-  ASSERT_TRUE(run_until({heir.get()}, [&] { return committed_offset(group, topic, 0) == 5 && committed_offset(group, topic, 1) == 5; }));
+  ASSERT_TRUE(run_until(
+      {heir.get()}, [&] { return committed_offset(group, topic, 0) == 5 && committed_offset(group, topic, 1) == 5; }));
 
-  frozen.listener->holds_back = true;               // its pipeline still has events in flight
+  frozen.listener->holds_back = true;                 // its pipeline still has events in flight
   frozen.source->commit({{{0, 0}, 3}, {{0, 1}, 3}});  // and commits first of all when it thaws
   ASSERT_TRUE(run_until({&frozen, heir.get()}, [&] { return frozen.listener->lost.size() == 2; }));
   frozen.listener->holds_back = false;
-  ASSERT_TRUE(run_until({&frozen, heir.get()}, [&] { return parts(frozen) == 1 && parts(*heir) == 1; }));  // it joins again
+  ASSERT_TRUE(
+      run_until({&frozen, heir.get()}, [&] { return parts(frozen) == 1 && parts(*heir) == 1; }));  // it joins again
   EXPECT_EQ(committed_offset(group, topic, 0), 5);
   EXPECT_EQ(committed_offset(group, topic, 1), 5);
 }
 
-TEST(KafkaGroup, AFrozenMemberLosesItsPartitionsAndItsLateCommitCountsForNothing) { freeze_one_of_two(false); }
-TEST(KafkaGroup, AMemberThatFreezesInTheMiddleOfARebalanceLosesItsPartitionsToo) { freeze_one_of_two(true); }
+TEST(KafkaGroup, AFrozenMemberLosesItsPartitionsAndItsLateCommitCountsForNothing) {
+  freeze_one_of_two(false);
+}
+TEST(KafkaGroup, AMemberThatFreezesInTheMiddleOfARebalanceLosesItsPartitionsToo) {
+  freeze_one_of_two(true);
+}
 
 TEST(KafkaGroup, AMemberThatFreezesWhileItDrainsIsToldThatItHasLost) {
   TopicGarden garden;
@@ -208,7 +219,8 @@ TEST(KafkaGroup, ThirteenFunctionsStartOver576PartitionsAndStartAgainAfterAKill)
         run_until({&member}, [&] { return all.load(); });
       });
     while (ready < 13) std::this_thread::yield();
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
     std::printf("%s start of 13 functions over 576 partitions: %lld ms\n", round, static_cast<long long>(took));
     all = true;
     for (auto& thread : threads) thread.join();

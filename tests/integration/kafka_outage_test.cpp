@@ -38,9 +38,12 @@ TEST(KafkaOutage, RecordsSentWhileTheBrokerIsFrozenArriveInOrderAndNoneFails) {
   const auto topic = garden.make(2);
   AckList acks;
   std::atomic<bool> timed_out{false};
-  SinkOptions options{.brokers = kafka_brokers(), .properties = {{"request.timeout.ms", "1000"}, {"socket.timeout.ms", "1500"}}, .client_id = "outage"};
+  SinkOptions options{.brokers = kafka_brokers(),
+                      .properties = {{"request.timeout.ms", "1000"}, {"socket.timeout.ms", "1500"}},
+                      .client_id = "outage"};
   auto sink = KafkaSink::open(options, acks, [&](kafka::Level, const std::string& sentence) {
-    if (sentence.find("REQTMOUT") != std::string::npos || sentence.find("imed out") != std::string::npos) timed_out = true;
+    if (sentence.find("REQTMOUT") != std::string::npos || sentence.find("imed out") != std::string::npos)
+      timed_out = true;
   });
   ASSERT_TRUE(sink);
   constexpr std::uint64_t kCount = 3'000;
@@ -72,7 +75,8 @@ TEST(KafkaOutage, RecordsSentWhileTheBrokerIsFrozenArriveInOrderAndNoneFails) {
   for (const auto& one : read_all(topic, 2))
     if (const auto number = std::stoull(*one.value); seen.insert(number).second) first[one.partition].push_back(number);
   EXPECT_THAT(seen, SizeIs(kCount));
-  for (const auto& [partition, numbers] : first) EXPECT_TRUE(std::is_sorted(numbers.begin(), numbers.end())) << partition;
+  for (const auto& [partition, numbers] : first)
+    EXPECT_TRUE(std::is_sorted(numbers.begin(), numbers.end())) << partition;
 }
 
 TEST(KafkaOutage, ASourceReadsOnAfterTheBrokerWasFrozenPastItsSession) {
@@ -91,7 +95,8 @@ TEST(KafkaOutage, ASourceReadsOnAfterTheBrokerWasFrozenPastItsSession) {
   ASSERT_TRUE(run_until({&member}, [&] { return member.listener->heard.size() >= 10; }));
   {
     FrozenBroker frozen(*pid);
-    ASSERT_TRUE(run_until({&member}, [&] { return member.listener->lost.size() == 1 || member.listener->revocations > 0; }));
+    ASSERT_TRUE(
+        run_until({&member}, [&] { return member.listener->lost.size() == 1 || member.listener->revocations > 0; }));
   }
   fill(topic, 0, 10, 10);
   ASSERT_TRUE(run_until({&member}, [&] { return member.listener->next[{0, 0}] == 20; }));

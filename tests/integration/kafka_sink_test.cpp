@@ -23,7 +23,8 @@ std::unique_ptr<KafkaSink> sink_of(AckList& acks, const std::function<void(SinkO
   return std::move(*sink);
 }
 
-OutgoingRecord record_to(const std::string& topic, const std::string& key, const std::string& value, std::int32_t partition = -1) {
+OutgoingRecord record_to(const std::string& topic, const std::string& key, const std::string& value,
+                         std::int32_t partition = -1) {
   OutgoingRecord record;
   record.topic = topic;
   record.key = key;
@@ -101,7 +102,8 @@ TEST(KafkaSink, WhatCanNeverBeProducedIsToldAndStopsNobodyElse) {
   TopicGarden garden;
   const auto topic = garden.make(1, {{"max.message.bytes", "1200000"}});
   AckList acks;
-  auto sink = sink_of(acks, [](SinkOptions& options) { options.properties["topic.metadata.propagation.max.ms"] = "500"; });
+  auto sink =
+      sink_of(acks, [](SinkOptions& options) { options.properties["topic.metadata.propagation.max.ms"] = "500"; });
   const std::string larger_than_the_topic(1'500'000, 'x'), larger_than_any(3'000'000, 'x');
   ASSERT_TRUE(sink->send(record_to(topic, "a", "small"), 1));
   ASSERT_TRUE(sink->send(record_to(topic, "b", larger_than_the_topic), 2));

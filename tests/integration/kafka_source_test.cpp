@@ -53,7 +53,8 @@ TEST(KafkaSource, KeepsNullAndEmptyApartInKeysValuesAndHeaders) {
   EXPECT_EQ(heard[1].key, "");
   EXPECT_EQ(heard[1].value, "");
   using Pair = std::pair<std::string, std::optional<std::string>>;
-  EXPECT_THAT(heard[1].headers, ElementsAre(Pair{"", ""}, Pair{"null", std::nullopt}, Pair{"same", "1"}, Pair{"same", "2"}, Pair{"\xc3\x28", garbage}));
+  EXPECT_THAT(heard[1].headers, ElementsAre(Pair{"", ""}, Pair{"null", std::nullopt}, Pair{"same", "1"},
+                                            Pair{"same", "2"}, Pair{"\xc3\x28", garbage}));
 }
 
 TEST(KafkaSource, LosesAndRepeatsNothingAcrossPauseAndResume) {
@@ -109,8 +110,10 @@ TEST(KafkaSource, StartsAtTheLogsStartItsEndOrATime) {
   using Begun = std::map<TopicPartition, std::int64_t>;
   EXPECT_EQ(begin({.topics = {}, .start = Start::kEarliest}), (Begun{{{0, 0}, 0}, {{0, 1}, 0}}));
   EXPECT_EQ(begin({.topics = {}, .start = Start::kLatest}), (Begun{{{0, 0}, 10}, {{0, 1}, 0}}));
-  EXPECT_EQ(begin({.topics = {}, .start = Start::kTimestamp, .start_timestamp_ms = then + 4}), (Begun{{{0, 0}, 4}, {{0, 1}, 0}}));
-  EXPECT_EQ(begin({.topics = {}, .start = Start::kTimestamp, .start_timestamp_ms = then + 999}), (Begun{{{0, 0}, 10}, {{0, 1}, 0}}));
+  EXPECT_EQ(begin({.topics = {}, .start = Start::kTimestamp, .start_timestamp_ms = then + 4}),
+            (Begun{{{0, 0}, 4}, {{0, 1}, 0}}));
+  EXPECT_EQ(begin({.topics = {}, .start = Start::kTimestamp, .start_timestamp_ms = then + 999}),
+            (Begun{{{0, 0}, 10}, {{0, 1}, 0}}));
 }
 
 TEST(KafkaSource, RecordsAndCommitsWhereItStartsBeforeTheFirstEvent) {
@@ -168,7 +171,8 @@ TEST(KafkaSource, WaitsForALedgerThatIsAwayAndThenBegins) {
   MemoryLedger ledger;
   ledger.broken = true;
   Member member(plan_of({.topics = {{topic, 1}}}), unique_name("group"), "one", &ledger);
-  ASSERT_TRUE(run_until({&member}, [&] { return member.witness.said(Probe::Level::kError, "the ledger is away") > 0; }));
+  ASSERT_TRUE(
+      run_until({&member}, [&] { return member.witness.said(Probe::Level::kError, "the ledger is away") > 0; }));
   EXPECT_EQ(member.listener->assignments, 0);
   ledger.broken = false;
   ASSERT_TRUE(run_until({&member}, [&] { return member.listener->heard.size() >= 2; }));
@@ -230,7 +234,8 @@ TEST(KafkaSource, BeginsByItselfWhenAMissingTopicIsMade) {
   const auto topic = unique_name("test");
   Member member(plan_of({.topics = {{topic, 1}}}), unique_name("group"), "one", nullptr,
                 [](SourceOptions& options) { options.properties["topic.metadata.refresh.interval.ms"] = "500"; });
-  ASSERT_TRUE(run_until({&member}, [&] { return member.witness.said(Probe::Level::kError, "gofuture topics apply") > 0; }));
+  ASSERT_TRUE(
+      run_until({&member}, [&] { return member.witness.said(Probe::Level::kError, "gofuture topics apply") > 0; }));
   garden.make(std::vector<WantedTopic>{{topic, 1, {}}});
   fill(topic, 0, 3);
   EXPECT_TRUE(run_until({&member}, [&] { return member.listener->heard.size() >= 3; }));

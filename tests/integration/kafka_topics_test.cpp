@@ -22,7 +22,8 @@ Catalogue catalogue_with(const std::string& name, std::int32_t partitions, std::
   return catalogue;
 }
 
-std::vector<TopicDifference> planned(TopicGarden& garden, const std::vector<WantedTopic>& wanted, std::int32_t replication = 1) {
+std::vector<TopicDifference> planned(TopicGarden& garden, const std::vector<WantedTopic>& wanted,
+                                     std::int32_t replication = 1) {
   auto plan = garden.admin().plan(wanted, replication);
   EXPECT_TRUE(plan) << (plan ? "" : plan.error().message());
   return plan ? *plan : std::vector<TopicDifference>{};
@@ -92,7 +93,8 @@ TEST(KafkaTopics, EverySubscriptionHasADeadLetterTopicWithRoomForItsHeaders) {
   ASSERT_THAT(wanted, SizeIs(2));
   EXPECT_EQ(wanted[1].name, "rides-refund-dlt");
   EXPECT_EQ(wanted[1].partitions, 1);
-  EXPECT_GT(std::stol(wanted[1].settings.at("max.message.bytes")), std::stol(wanted[0].settings.at("max.message.bytes")));
+  EXPECT_GT(std::stol(wanted[1].settings.at("max.message.bytes")),
+            std::stol(wanted[0].settings.at("max.message.bytes")));
 }
 
 TEST(KafkaTopics, ABrokerThatIsNotThereIsASentenceWithARemedy) {

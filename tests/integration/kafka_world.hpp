@@ -1,4 +1,5 @@
-// What the tests of runtime/kafka share: topics that nobody else uses, a way to fill them, a listener in the pipeline's place.
+// What the tests of runtime/kafka share: topics that nobody else uses, a way to fill them, a listener in the pipeline's
+// place.
 #pragma once
 
 #include <poll.h>
@@ -33,7 +34,8 @@ class Witness : public Probe {
   void log(Level level, std::string_view sentence, const Event*) override {
     const std::lock_guard lock(mutex_);
     lines_.emplace_back(level, sentence);
-    if (std::getenv("GOFUTURE_TEST_LOUD") != nullptr) std::fprintf(stderr, "  %d %.*s\n", static_cast<int>(level), static_cast<int>(sentence.size()), sentence.data());
+    if (std::getenv("GOFUTURE_TEST_LOUD") != nullptr)
+      std::fprintf(stderr, "  %d %.*s\n", static_cast<int>(level), static_cast<int>(sentence.size()), sentence.data());
   }
   void done(const Event&) override {}
   void passed_over(std::size_t, bool) override {}
@@ -171,9 +173,18 @@ class AckList : public Sink::Acks {
     (error ? failed_ : tokens_).push_back(token);
     if (error) errors_.push_back(*error);
   }
-  std::vector<std::uint64_t> tokens() const { const std::lock_guard lock(mutex_); return tokens_; }
-  std::vector<std::uint64_t> failed() const { const std::lock_guard lock(mutex_); return failed_; }
-  std::vector<std::string> errors() const { const std::lock_guard lock(mutex_); return errors_; }
+  std::vector<std::uint64_t> tokens() const {
+    const std::lock_guard lock(mutex_);
+    return tokens_;
+  }
+  std::vector<std::uint64_t> failed() const {
+    const std::lock_guard lock(mutex_);
+    return failed_;
+  }
+  std::vector<std::string> errors() const {
+    const std::lock_guard lock(mutex_);
+    return errors_;
+  }
 
  private:
   mutable std::mutex mutex_;
@@ -182,7 +193,8 @@ class AckList : public Sink::Acks {
 };
 
 // `count` records with the values "<first>", "<first + 1>", … into one partition.
-inline void fill(const std::string& topic, std::int32_t partition, int count, int first = 0, std::int64_t timestamp_ms = 0) {
+inline void fill(const std::string& topic, std::int32_t partition, int count, int first = 0,
+                 std::int64_t timestamp_ms = 0) {
   AckList acks;
   auto sink = KafkaSink::open({.brokers = kafka_brokers(), .properties = {}, .client_id = "fill"}, acks, quiet());
   ASSERT_TRUE(sink) << sink.error().message();
@@ -272,9 +284,14 @@ class Listener : public Intake {
 
 // A source and its listener, run by the test's own thread.
 struct Member {
-  Member(const std::shared_ptr<const Plan>& plan, const std::string& group, const std::string& instance, StartLedger* ledger = nullptr,
-         const std::function<void(SourceOptions&)>& change = {}) {
-    SourceOptions options{.brokers = kafka_brokers(), .properties = {}, .group = group, .instance = instance, .plan = plan, .ledger = ledger};
+  Member(const std::shared_ptr<const Plan>& plan, const std::string& group, const std::string& instance,
+         StartLedger* ledger = nullptr, const std::function<void(SourceOptions&)>& change = {}) {
+    SourceOptions options{.brokers = kafka_brokers(),
+                          .properties = {},
+                          .group = group,
+                          .instance = instance,
+                          .plan = plan,
+                          .ledger = ledger};
     if (change) change(options);
     auto opened = KafkaSource::open(options, witness);
     if (!opened) {
@@ -297,7 +314,8 @@ struct Member {
 };
 
 // Runs the members until `done`; false when that takes longer than a broken test may.
-inline bool run_until(const std::vector<Member*>& members, const std::function<bool()>& done, std::chrono::seconds at_most = std::chrono::seconds(60)) {
+inline bool run_until(const std::vector<Member*>& members, const std::function<bool()>& done,
+                      std::chrono::seconds at_most = std::chrono::seconds(60)) {
   const auto until = std::chrono::steady_clock::now() + at_most;
   while (!done()) {
     if (std::chrono::steady_clock::now() > until) return false;
