@@ -246,6 +246,8 @@ class City {
       if (now != before) before = now, moved = at;
       if (at - moved > s_.patience_ms || at - begun > kLongestDrainMs || interrupts > interrupts_before) break;
     }
+    on_duty_ = false;
+    producer_.flush(5'000);
     out.hanging = board_.open(20);
     if (!open.empty()) out.hanging.push_back(open);
     if (sight_.runtime_seen && !sight_.runtime_up) out.hanging.push_back("the runtime does not answer at " + s_.runtime);

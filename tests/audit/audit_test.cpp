@@ -277,5 +277,76 @@ TEST_F(Audit, ACancelMarkWithoutTheCancelIsTorn) {
   EXPECT_THAT(findings(), Names("torn", b("2"), "the cancel's mark is there"));
 }
 
+// --- what is left ---
+
+TEST_F(Audit, ABookingBothCompletedAndCanceledIsNamed) {
+  auto canceled = run.event("4", "BookingCanceled");
+  canceled.id = "canceled-too";
+  canceled.booking_id = canceled.correlation = b("1");
+  canceled.causation = SyntheticRun::id("1", "PaymentSucceeded");
+  run.evidence.events.push_back(canceled);
+  EXPECT_THAT(findings(), Names("ended", b("1"), "completed and canceled both"));
+}
+
+TEST_F(Audit, APhonesEventThatIsNotOnItsTopicIsLost) {
+  run.evidence.city.sent["arrived-77"] = b("1");
+  EXPECT_THAT(findings(), Names("lost", b("1"), "a phone's event arrived-77"));
+}
+
+TEST_F(Audit, ADriverOfWhomNoPositionWasAppliedIsNamed) {
+  run.evidence.driver_positions.erase(d("2"));
+  EXPECT_THAT(findings(), Names("lost", d("2"), "none of its 3 positions"));
+}
+
+TEST_F(Audit, AnEventOfOneRideThatCarriesAnothersCorrelationIsNamed) {
+  run.event("1", "PaymentInitiated").correlation = b("2");
+  EXPECT_THAT(findings(), Names("causes", b("1"), "carries correlationid \"b-t-2\""));
+}
+
+TEST_F(Audit, ACauseInAnotherRideIsNamed) {
+  run.event("1", "PaymentInitiated").causation = SyntheticRun::id("2", "BookingCreated");
+  EXPECT_THAT(findings(), Names("causes", b("1"), "was caused by an event of b-t-2"));
+}
+
+TEST_F(Audit, BookingCreatedWithoutItsBusinessRowIsTorn) {
+  run.evidence.bookings.erase(b("1"));
+  EXPECT_THAT(findings(), Names("torn", b("1"), "the business row is not there"));
+}
+
+TEST_F(Audit, ARowThatEndedWithoutAnEventIsTorn) {
+  run.lose("1", "BookingTripCompleted");
+  EXPECT_THAT(findings(), Names("torn", b("1"), "the row says completed, the topics do not"));
+}
+
+TEST_F(Audit, AStatusThatDoesNotFollowFromTheOneBeforeIsNamed) {
+  run.change("booking", b("1"), "paid").was = "created";
+  EXPECT_THAT(findings(), Names("order", b("1"), "went on from \"created\", but stood at \"paying\""));
+}
+
+TEST_F(Audit, AStatusThatNobodyKnowsIsNamed) {
+  run.note("booking", b("1"), "completed", "teleported");
+  EXPECT_THAT(findings(), Names("order", b("1"), "a status that nobody knows, \"teleported\""));
+}
+
+TEST_F(Audit, PaymentSucceededWithoutAChargeIsNamed) {
+  std::erase_if(run.evidence.gateway, [](const Entry& entry) { return entry.booking_id == b("1"); });
+  EXPECT_THAT(findings(), Names("money", b("1"), "the gateway captured nothing"));
+}
+
+TEST_F(Audit, AnAssignmentThatChangedHandsIsNamed) {
+  run.note("assignment", b("1"), d("1"), d("2"));
+  EXPECT_THAT(findings(), Names("drivers", b("1"), "was taken from d-t-1 and given to d-t-2"));
+}
+
+TEST_F(Audit, ADriverWhoLetsGoOfABookingHeDoesNotCarryIsNamed) {
+  run.note("driver", d("1"), b("3"), "");
+  EXPECT_THAT(findings(), Names("drivers", d("1"), "let go of \"b-t-3\" while carrying \"\""));
+}
+
+TEST_F(Audit, AnAssignmentsRowThatNamesAnotherDriverThanItsEventIsNamed) {
+  run.evidence.assignments[b("1")] = d("2");
+  EXPECT_THAT(findings(), Names("drivers", b("1"), "the event says d-t-1, the row says d-t-2"));
+}
+
 }  // namespace
 }  // namespace city
