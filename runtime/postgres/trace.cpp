@@ -1,0 +1,161 @@
+#include "postgres/trace.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace gofuture {
+namespace {
+
+constexpr std::string_view kOurSource = "gofuture/";
+constexpr int kDepthMax = 200;  // hops are capped far below; what lies deeper starts a root of its own
+
+const char* outcome_name(std::int32_t outcome) {
+  switch (outcome) {
+    case 0: return "ok";
+    case 1: return "skip";
+    case 2: return "dead";
+    case 3: return "parked";
+    default: return "unknown";
+  }
+}
+
+// The function that emitted a row; "" for a source that is none of ours.
+std::string emitter(const TraceRows::Outbox& row) {
+  return row.source.starts_with(kOurSource) ? row.source.substr(kOurSource.size()) : "";
+}
+
+class Builder {
+ public:
+  explicit Builder(const TraceRows& rows) {
+    for (const auto& row : rows.outbox) {
+      known_[row.id] = &row;
+      if (!row.causation.empty()) caused_[row.causation].push_back(&row);
+    }
+    for (auto& [cause, effects] : caused_)
+      std::sort(effects.begin(), effects.end(), [](const auto* a, const auto* b) { return a->seq < b->seq; });
+    for (const auto& row : rows.inbox) reacted_[row.event_id].push_back(&row);
+    for (const auto& row : rows.dead) dead_[row.event_id].push_back(&row);
+  }
+
+  Trace build(const std::string& correlation_id) {
+    Trace trace;
+    trace.correlation_id = correlation_id;
+    for (const auto& [id, row] : known_)
+      if (row->causation.empty()) trace.roots.push_back(event(id));
+    // Causes that the outbox does not know, and dead letters of such.
+    for (const auto& [cause, effects] : caused_)
+      if (!known_.contains(cause)) trace.roots.push_back(event(cause));
+    for (const auto& [id, dead] : dead_)
+      if (!known_.contains(id) && !placed_.contains(id)) trace.roots.push_back(event(id));
+    // What is left hangs in a circle, or too deep: it is shown from its oldest event on.
+    std::vector<const TraceRows::Outbox*> left;
+    for (const auto& [id, row] : known_) left.push_back(row);
+    std::sort(left.begin(), left.end(), [](const auto* a, const auto* b) { return a->seq < b->seq; });
+    for (const auto* row : left)
+      if (!placed_.contains(row->id)) trace.roots.push_back(event(row->id));
+
+    std::stable_sort(trace.roots.begin(), trace.roots.end(), [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
+    trace.events = placed_.size();
+    trace.dead = dead_count_;
+    return trace;
+  }
+
+ private:
+  TraceEvent event(const std::string& id) {
+    placed_.insert(id);
+    TraceEvent node;
+    node.id = id;
+    if (const auto row = known_.find(id); row != known_.end()) {
+      node.type = row->second->type;
+      node.topic = row->second->topic;
+      node.source = row->second->source;
+      node.key = row->second->key;
+      node.at_us = row->second->time_us;
+    } else {
+      node.outside = true;
+    }
+    add_reactions(node);
+    add_dead_letters(node);
+    if (++depth_ < kDepthMax) add_effects(node);
+    --depth_;
+    if (node.outside) node.at_us = first_sign(node);
+    std::stable_sort(node.reactions.begin(), node.reactions.end(), [](const auto& a, const auto& b) { return when(a) < when(b); });
+    return node;
+  }
+
+  void add_reactions(TraceEvent& node) {
+    const auto rows = reacted_.find(node.id);
+    if (rows == reacted_.end()) return;
+    for (const auto* row : rows->second) {
+      TraceReaction& reaction = reaction_of(node, row->function);
+      reaction.outcome = outcome_name(row->outcome);
+      reaction.epoch = row->epoch;
+      reaction.attempts = row->attempts;
+      reaction.redrive = row->redrive;
+      reaction.done_us = row->done_us;
+    }
+  }
+
+  void add_dead_letters(TraceEvent& node) {
+    const auto rows = dead_.find(node.id);
+    if (rows == dead_.end()) return;
+    for (const auto* row : rows->second) {
+      if (node.type.empty()) node.type = row->type;
+      if (node.topic.empty()) node.topic = row->topic;
+      TraceReaction& reaction = reaction_of(node, row->function);
+      ++dead_count_;
+      reaction.dead_class = row->failure;
+      reaction.dead_message = row->message;
+      if (!reaction.outcome.empty()) continue;
+      reaction.outcome = "dead";
+      reaction.epoch = row->epoch;
+      reaction.attempts = row->attempts;
+      reaction.done_us = row->dead_us;
+    }
+  }
+
+  void add_effects(TraceEvent& node) {
+    const auto effects = caused_.find(node.id);
+    if (effects == caused_.end()) return;
+    for (const auto* effect : effects->second) {
+      if (placed_.contains(effect->id)) continue;
+      TraceEvent child = event(effect->id);
+      const std::string function = emitter(*effect);
+      reaction_of(node, function.empty() ? effect->source : function).emitted.push_back(std::move(child));
+    }
+  }
+
+  static TraceReaction& reaction_of(TraceEvent& node, const std::string& function) {
+    const auto found = std::find_if(node.reactions.begin(), node.reactions.end(), [&](const auto& one) { return one.function == function; });
+    if (found != node.reactions.end()) return *found;
+    node.reactions.emplace_back();
+    node.reactions.back().function = function;
+    return node.reactions.back();
+  }
+
+  static std::int64_t when(const TraceReaction& reaction) {
+    if (reaction.done_us) return *reaction.done_us;
+    return reaction.emitted.empty() ? 0 : reaction.emitted.front().at_us;
+  }
+  static std::int64_t first_sign(const TraceEvent& node) {
+    std::int64_t first = 0;
+    for (const auto& reaction : node.reactions)
+      if (const auto at = when(reaction); at != 0 && (first == 0 || at < first)) first = at;
+    return first;
+  }
+
+  std::map<std::string, const TraceRows::Outbox*> known_;
+  std::map<std::string, std::vector<const TraceRows::Outbox*>> caused_;
+  std::map<std::string, std::vector<const TraceRows::Inbox*>> reacted_;
+  std::map<std::string, std::vector<const TraceRows::Dead*>> dead_;
+  std::set<std::string> placed_;
+  std::size_t dead_count_ = 0;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+Trace build_trace(const std::string& correlation_id, const TraceRows& rows) { return Builder(rows).build(correlation_id); }
+
+}  // namespace gofuture

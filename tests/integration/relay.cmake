@@ -1,0 +1,13 @@
+# The outbox relay and the trace against a real Postgres (GOFUTURE_POSTGRES), and with a real Kafka behind them (GOFUTURE_KAFKA).
+add_library(relay_test_support STATIC ${CMAKE_CURRENT_LIST_DIR}/relay_world.cpp ${CMAKE_CURRENT_LIST_DIR}/postgres_database.cpp
+            ${CMAKE_CURRENT_LIST_DIR}/kafka_backdoor.cpp)
+target_include_directories(relay_test_support PUBLIC ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/runtime)
+target_link_libraries(relay_test_support PUBLIC gofuture_test_support gofuture_postgres gofuture_kafka GTest::gtest)
+foreach(part stream takeover loss days trace kafka)
+  gofuture_test(integration_relay_${part} LABEL integration TIMEOUT 300 SOURCES ${CMAKE_CURRENT_LIST_DIR}/relay_${part}_test.cpp
+                LIBRARIES relay_test_support)
+endforeach()
+
+# Figures, not a test: built when asked for.
+add_executable(relay_measure EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/relay_measure.cpp)
+target_link_libraries(relay_measure PRIVATE relay_test_support)
