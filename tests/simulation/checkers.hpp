@@ -18,8 +18,8 @@ struct Finding {
 
 class Checkers {
  public:
-  Checkers(const Scenario& scenario, const History& history, const test::FakeDatabase& database)
-      : scenario_(scenario), history_(history), database_(database) {}
+  Checkers(const Scenario& scenario, const History& history, const test::FakeDatabase& database, const test::FakeLog& log)
+      : scenario_(scenario), history_(history), database_(database), log_(log) {}
 
   // While it runs.
   void position_wanted(const std::string& who, const Position& position, std::int64_t last_of_assignment);  // I6
@@ -27,7 +27,7 @@ class Checkers {
   void held_bytes(const std::string& who, std::size_t bytes, std::size_t bound);
   void did_not_settle(const std::string& what);                                                              // I8
   // After everything has come to rest.
-  void at_the_end(const test::FakeLog& log);
+  void at_the_end();
 
   const std::vector<Finding>& findings() const { return findings_; }
   bool found(const std::string& invariant) const;
@@ -41,6 +41,7 @@ class Checkers {
   const test::InboxRow* inbox(const Uuid& event_id) const;
   bool outdated(const Produced& produced) const;
   bool ended(const Produced& produced) const;
+  bool comes_again(const Produced& produced, const Position& passing) const;
 
   void one_outcome_each();      // I1
   void one_outcome_of(const Uuid& event_id, const std::vector<std::size_t>& records);
@@ -55,6 +56,7 @@ class Checkers {
   const Scenario& scenario_;
   const History& history_;
   const test::FakeDatabase& database_;
+  const test::FakeLog& log_;
   std::map<std::string, std::int64_t> epochs_;  // by key
   std::vector<Finding> findings_;
 };

@@ -24,7 +24,7 @@ World::World(const Scenario& scenario, bool trace)
       trace_(trace),
       random_(scenario.seed),
       plan_(test::test_plan(scenario.plan)),
-      checkers_(scenario_, history_, database_) {
+      checkers_(scenario_, history_, database_, log_) {
   for (const TopicPartition& at : partitions()) log_.partition(at);
   seats_.resize(static_cast<std::size_t>(scenario_.members));
 }
@@ -54,7 +54,7 @@ void World::run() {
   for (std::size_t seat = 0; seat < seats_.size(); ++seat) start(seat);
   while (numbers_.steps < scenario_.steps || produced_ < scenario_.events) chaos_step();
   heal_and_settle();
-  checkers_.at_the_end(log_);
+  checkers_.at_the_end();
   numbers_.events = history_.all().size();
   numbers_.effects = database_.outbox.size();
   numbers_.dead = database_.dead_letters.size();
@@ -148,6 +148,11 @@ void World::start(std::size_t index) {
     checkers_.position_wanted(member->name(), position, last);
     last = position.offset;
   };
+  if (trace_)
+    member->probe().on_done = [this, member](const Event& event) {
+      say(member->name() + ": done " + test::name_of({event.record.topic, event.record.partition}) + "@" + std::to_string(event.record.offset) +
+          " " + gofuture::name_of(event.outcome) + (event.verdict == Verdict::kRepeat ? " (repeat)" : ""));
+    };
   rebalance();
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ class FakeProbe : public Probe {
     lines.push_back({level, std::string(sentence), about ? place_of(*about) : ""});
   }
   void done(const Event& event) override {
+    if (on_done) on_done(event);
     finished.push_back({std::string(event.envelope.id), {event.record.topic, event.record.partition}, event.record.offset,
                         event.outcome, event.failure, event.verdict, event.message, event.attempt});
   }
@@ -56,6 +58,7 @@ class FakeProbe : public Probe {
     }));
   }
 
+  std::function<void(const Event&)> on_done;
   std::vector<Line> lines;
   std::vector<DoneEvent> finished;
   std::vector<Gap> gaps;

@@ -17,6 +17,27 @@ const char* name_of(CommitStatus status) {
   return "?";
 }
 
+const char* name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kNew: return "";
+    case Verdict::kRepeat: return " repeat";
+    case Verdict::kOtherContent: return " other-content";
+    case Verdict::kOutdated: return " outdated";
+    case Verdict::kAhead: return " ahead";
+    case Verdict::kExpired: return " expired";
+  }
+  return "?";
+}
+
+// "0/3@41 ok, 0/3@42 reject": what a trace says about a batch.
+std::string content_of(const Batch& batch) {
+  std::string text;
+  for (const EventPtr& event : batch.events)
+    text += (text.empty() ? "" : ", ") + std::to_string(event->record.topic) + "/" + std::to_string(event->record.partition) + "@" +
+            std::to_string(event->record.offset) + " " + gofuture::name_of(event->outcome) + name_of(event->verdict);
+  return text;
+}
+
 }  // namespace
 
 StoreTraits FakeStore::traits() const {
@@ -42,10 +63,11 @@ void FakeStore::load(BatchPtr batch) {
 void FakeStore::commit(BatchPtr batch) {
   ++commits;
   const std::string name = "batch " + std::to_string(batch->id);
+  const std::string content = content_of(*batch);
   auto held = std::make_shared<BatchPtr>(std::move(batch));
-  courier_.send({Message::Kind::kOutside, "", "commit " + name, [this, held, name] {
+  courier_.send({Message::Kind::kOutside, "", "commit " + name + " (" + content + ")", [this, held, name] {
                    auto told = std::make_shared<Committed>(transact(std::move(*held)));
-                   courier_.send({Message::Kind::kInside, "", "answer of commit " + name + ": " + name_of(told->status),
+                   courier_.send({Message::Kind::kInside, "", "answer of commit " + name + ": " + name_of(told->status) + " (" + content_of(*told->batch) + ")",
                                   [this, told] { answers_.post(std::move(*told)); }});
                  }});
 }
