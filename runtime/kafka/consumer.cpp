@@ -34,7 +34,7 @@ Properties consumer_properties(const SourceOptions& options) {
                      {"isolation.level", "read_committed"},
                      {"enable.partition.eof", "false"},
                      {"fetch.min.bytes", "1"},
-                     {"fetch.wait.max.ms", "100"},
+                     {"fetch.wait.max.ms", "250"},
                      {"fetch.max.bytes", "2097152"},
                      {"message.max.bytes", "2097152"},
                      {"max.partition.fetch.bytes", "1048576"},
