@@ -16,12 +16,12 @@ TEST(Murmur2, IsJavas) {
     EXPECT_EQ(static_cast<std::int32_t>(murmur2(key)), hash) << key;
 }
 
+// Computed apart from our code, by the algorithm with unsigned bytes: a signed one would smear its sign over the word.
 TEST(Murmur2, BytesAboveAsciiAreUnsigned) {
-  // A signed byte would smear its sign over the word. Each length of tail once; the same bytes as text must give the same.
   const std::string high("\xff\xfe\xfd\xfc\xfb\xfa\xf9", 7);
+  const std::int32_t hashes[] = {-311467685, 1717632651, 998637092, 2136149935, 524068735, -1374838545, -166236347};
   for (std::size_t length = 1; length <= high.size(); ++length)
-    for (std::size_t other = 1; other < length; ++other)
-      EXPECT_NE(murmur2(std::string_view(high).substr(0, length)), murmur2(std::string_view(high).substr(0, other)));
+    EXPECT_EQ(static_cast<std::int32_t>(murmur2(std::string_view(high).substr(0, length))), hashes[length - 1]) << length;
 }
 
 TEST(Murmur2, PartitionsAreNeverNegativeAndStayInRange) {

@@ -157,6 +157,8 @@ TEST(Secrets, AreNeverEchoed) {
       "[kafka.properties]\nsasl.pasword = \"" + secret + "\"\n",
       "[kafka]\nproperties = { \"sasl.pasword\" = \"" + secret + "\", unknown = 1 }\n",
       "[postgres]\npasswrd = \"" + secret + "\"\n",
+      "config = { password = \"" + secret + "\", limit = inf }\n",
+      "config = { password = \"\"\"\n" + secret + "\"\"\", limit = inf }\n",
       "[kafka.properties]\nsasl.oauthbearer.client.secret = \"" + secret + "\"\n",
       "[kafka.properties]\nsasl.password = \"env:MY_SECRET\"\nsasl.password = \"file:" + file + "\"\n",
       "[kafka.properties]\n\"sasl.password\" = \"env:MY_SECRET\"\nsasl.password = \"file:" + file + "\"\n",
