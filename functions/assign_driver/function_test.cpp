@@ -1,4 +1,5 @@
-// What the statements do, the race for one driver included, is proven against Postgres (tests/integration/functions_sql_test.cpp).
+// What the statements do, the race for one driver included, is proven against Postgres
+// (tests/integration/functions_sql_test.cpp).
 #include "function.cpp"
 
 #include <gofuture/testing.hpp>
@@ -15,7 +16,9 @@ using NotFound = ride::DriverNotFound;
 class AssignDriverTest : public ::testing::Test {
  protected:
   AssignDriverTest() { booking.config(Settings{{1000, 3000}, 600}); }
-  void known(const char* canceled, const char* assigned) { booking.sql().rows({"canceled", "assigned"}, {{canceled, assigned}}); }
+  void known(const char* canceled, const char* assigned) {
+    booking.sql().rows({"canceled", "assigned"}, {{canceled, assigned}});
+  }
   void nobody() { booking.sql().rows({"driver_id", "distance_m"}, {}); }
   Outcome request() { return booking.on(ride::DriverAssignmentRequested{"b-1", "3776:-12243", 37.765, -122.425}); }
   Harness<AssignDriver> booking{"b-1"};
@@ -26,8 +29,9 @@ TEST_F(AssignDriverTest, TheFirstCircleWithSomebodyInItDecides) {
   nobody();
   booking.sql().rows({"driver_id", "distance_m"}, {{"d-7", "2100"}});
   EXPECT_THAT(request(), IsOk());
-  EXPECT_THAT(booking.emitted(), ElementsAre(Event<Assigned>(Field(&Assigned::booking_id, "b-1"), Field(&Assigned::driver_id, "d-7"),
-                                                             Field(&Assigned::distance_m, 2100))));
+  EXPECT_THAT(booking.emitted(),
+              ElementsAre(Event<Assigned>(Field(&Assigned::booking_id, "b-1"), Field(&Assigned::driver_id, "d-7"),
+                                          Field(&Assigned::distance_m, 2100))));
   EXPECT_EQ(booking.sql().statements()[1].parameters[3], "1000");
   EXPECT_EQ(booking.sql().statements()[2].parameters[3], "3000");
 }
@@ -37,7 +41,8 @@ TEST_F(AssignDriverTest, NobodyInTheLastCircleIsNobody) {
   nobody();
   nobody();
   EXPECT_THAT(request(), IsOk());
-  EXPECT_THAT(booking.emitted(), ElementsAre(Event<NotFound>(Field(&NotFound::booking_id, "b-1"), Field(&NotFound::reason, HasSubstr("3 km")))));
+  EXPECT_THAT(booking.emitted(), ElementsAre(Event<NotFound>(Field(&NotFound::booking_id, "b-1"),
+                                                             Field(&NotFound::reason, HasSubstr("3 km")))));
 }
 
 TEST_F(AssignDriverTest, ARequestThatMeetsTheMarkAssignsNobody) {

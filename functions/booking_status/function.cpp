@@ -1,6 +1,6 @@
-// Everything that happens to a booking → ride.bookings: a projection for people and for the audit. A status applies only if its
-// rank is higher, so late events never move a booking backwards; money is summed, so an effect applied twice would show; and the
-// story says what was heard in which order, so that what overtook what would show too.
+// Everything that happens to a booking → ride.bookings: a projection for people and for the audit. A status applies
+// only if its rank is higher, so late events never move a booking backwards; money is summed, so an effect applied
+// twice would show; and the story says what was heard in which order, so that what overtook what would show too.
 #include <gofuture/function.hpp>
 #include <ride/events.hpp>
 
@@ -11,9 +11,10 @@ struct Change {  // what an event means for the row of its booking
 
 class BookingStatus : public gofuture::Function<>, public gofuture::UsesSql {
  public:
-  using News = gofuture::In<ride::PaymentInitiated, ride::PaymentSucceeded, ride::PaymentFailed, ride::PaymentRefunded,
-                            ride::DriverAssignmentRequested, ride::DriverAssigned, ride::DriverNotFound, ride::DriverArrived,
-                            ride::BookingTripStarted, ride::BookingTripCompleted, ride::BookingCanceled>;
+  using News =
+      gofuture::In<ride::PaymentInitiated, ride::PaymentSucceeded, ride::PaymentFailed, ride::PaymentRefunded,
+                   ride::DriverAssignmentRequested, ride::DriverAssigned, ride::DriverNotFound, ride::DriverArrived,
+                   ride::BookingTripStarted, ride::BookingTripCompleted, ride::BookingCanceled>;
 
   void on_batch(std::span<News> batch) {
     std::vector<std::string> bookings;
@@ -47,11 +48,15 @@ class BookingStatus : public gofuture::Function<>, public gofuture::UsesSql {
 
  private:
   static Change change_by(const ride::PaymentInitiated&) { return {.status = "paying"}; }
-  static Change change_by(const ride::PaymentSucceeded& paid) { return {.status = "paid", .captured_minor = paid.amount_minor}; }
+  static Change change_by(const ride::PaymentSucceeded& paid) {
+    return {.status = "paid", .captured_minor = paid.amount_minor};
+  }
   static Change change_by(const ride::PaymentFailed&) { return {.status = "payment_failed"}; }
   static Change change_by(const ride::PaymentRefunded& refund) { return {.refunded_minor = refund.amount_minor}; }
   static Change change_by(const ride::DriverAssignmentRequested&) { return {.status = "searching"}; }
-  static Change change_by(const ride::DriverAssigned& given) { return {.status = "assigned", .driver_id = given.driver_id}; }
+  static Change change_by(const ride::DriverAssigned& given) {
+    return {.status = "assigned", .driver_id = given.driver_id};
+  }
   static Change change_by(const ride::DriverNotFound&) { return {.status = "no_driver"}; }
   static Change change_by(const ride::DriverArrived&) { return {.status = "arrived"}; }
   static Change change_by(const ride::BookingTripStarted&) { return {.status = "started"}; }

@@ -15,7 +15,8 @@ TEST(BookingStatusTest, ABatchIsOneStatement) {
   EXPECT_THAT(bookings.handle(), ElementsAre(IsOk(), IsOk(), IsOk()));
   ASSERT_EQ(bookings.sql().statements().size(), 1U);
   EXPECT_THAT(bookings.sql().statements()[0].parameters,
-              ElementsAre(R"({"b-1","b-2","b-1"})", R"({"paid","assigned",NULL})", R"({NULL,"d-7",NULL})", "{1250,0,0}", "{0,0,1250}"));
+              ElementsAre(R"({"b-1","b-2","b-1"})", R"({"paid","assigned",NULL})", R"({NULL,"d-7",NULL})", "{1250,0,0}",
+                          "{0,0,1250}"));
 }
 
 TEST(BookingStatusTest, TheWholeStoryIsFollowed) {

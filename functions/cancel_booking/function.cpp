@@ -1,4 +1,5 @@
-// PaymentFailed | DriverNotFound → BookingCanceled, once per booking; a cancel that is already known needs no second one.
+// PaymentFailed | DriverNotFound → BookingCanceled, once per booking; a cancel that is already known needs no second
+// one.
 #include <gofuture/function.hpp>
 #include <ride/events.hpp>
 

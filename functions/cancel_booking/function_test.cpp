@@ -18,7 +18,8 @@ class CancelBookingTest : public ::testing::Test {
 
 TEST_F(CancelBookingTest, AFailedPaymentCancelsWithItsReason) {
   EXPECT_THAT(booking.on(payment_failed), IsOk());
-  EXPECT_THAT(booking.emitted(), ElementsAre(Event<Canceled>(Field(&Canceled::booking_id, "b-1"), Field(&Canceled::region_id, "3776:-12243"),
+  EXPECT_THAT(booking.emitted(), ElementsAre(Event<Canceled>(Field(&Canceled::booking_id, "b-1"),
+                                                             Field(&Canceled::region_id, "3776:-12243"),
                                                              Field(&Canceled::reason, "declined"))));
 }
 

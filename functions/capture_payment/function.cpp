@@ -1,5 +1,6 @@
-// PaymentInitiated → PaymentSucceeded | PaymentFailed, by asking the payment gateway. A charge whose answer did not come may have
-// happened, so the gateway is asked about it before anything is concluded; and a repeat carries the same Idempotency-Key.
+// PaymentInitiated → PaymentSucceeded | PaymentFailed, by asking the payment gateway. A charge whose answer did not
+// come may have happened, so the gateway is asked about it before anything is concluded; and a repeat carries the same
+// Idempotency-Key.
 #include <gofuture/function.hpp>
 #include <ride/events.hpp>
 
@@ -25,8 +26,9 @@ class CapturePayment : public gofuture::Function<>, public gofuture::UsesHttp {
   using Emits = gofuture::Events<ride::PaymentSucceeded, ride::PaymentFailed>;
 
   Outcome on(const ride::PaymentInitiated& payment) {
-    const auto charge = http().post("charge", settings_.gateway + "/v1/charges",
-                                    Charge{payment.payment_id, payment.booking_id, payment.amount_minor, payment.currency});
+    const auto charge =
+        http().post("charge", settings_.gateway + "/v1/charges",
+                    Charge{payment.payment_id, payment.booking_id, payment.amount_minor, payment.currency});
     if (charge.answered() && (charge.success() || charge.status == 402)) return conclude(payment, charge);
     if (charge.unknown() || is_refusal(charge)) return ask(payment, charge);
     return not_now(charge);
@@ -38,7 +40,8 @@ class CapturePayment : public gofuture::Function<>, public gofuture::UsesHttp {
     const auto answer = http().get("ask", settings_.gateway + "/v1/charges/" + in_url(payment.payment_id));
     if (answer.success()) return conclude(payment, answer);
     if (!answer.answered() || answer.status != 404) return not_now(answer);
-    if (charge.unknown()) return retry("the gateway gave no answer and has not heard of " + payment.payment_id + "; it is sent again");
+    if (charge.unknown())
+      return retry("the gateway gave no answer and has not heard of " + payment.payment_id + "; it is sent again");
     return failed(payment, "the gateway refused the charge: " + charge.what());
   }
 
@@ -48,33 +51,40 @@ class CapturePayment : public gofuture::Function<>, public gofuture::UsesHttp {
       const bool readable = answer.reason && !answer.reason->empty() && answer.reason->size() <= 500;
       return failed(payment, readable ? *answer.reason : "declined");
     }
-    if (answer.status != "captured") return retry("the gateway answered " + response.what() + " without saying that it captured");
-    emit(ride::PaymentSucceeded{payment.booking_id, payment.region_id, payment.payment_id, payment.amount_minor, payment.currency});
+    if (answer.status != "captured")
+      return retry("the gateway answered " + response.what() + " without saying that it captured");
+    emit(ride::PaymentSucceeded{payment.booking_id, payment.region_id, payment.payment_id, payment.amount_minor,
+                                payment.currency});
     return ok();
   }
 
   Outcome failed(const ride::PaymentInitiated& payment, const std::string& reason) {
-    emit(ride::PaymentFailed{payment.booking_id, payment.region_id, payment.payment_id, payment.amount_minor, payment.currency, reason});
+    emit(ride::PaymentFailed{payment.booking_id, payment.region_id, payment.payment_id, payment.amount_minor,
+                             payment.currency, reason});
     return ok();
   }
 
   // The gateway is down, or does not accept us: nothing is known to be wrong with this payment.
   Outcome not_now(const gofuture::Response& response) {
     const bool busy = response.answered() && response.status >= 500;
-    return busy ? retry("the gateway is in trouble: " + response.what()) : later("the gateway does not serve us: " + response.what());
+    return busy ? retry("the gateway is in trouble: " + response.what())
+                : later("the gateway does not serve us: " + response.what());
   }
 
-  // An answer about the request itself: it will be the same next time, unless it is about us (who we are, how often we ask).
+  // An answer about the request itself: it will be the same next time, unless it is about us (who we are, how often we
+  // ask).
   static bool is_refusal(const gofuture::Response& response) {
     const int status = response.status;
-    return response.answered() && status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 && status != 425 && status != 429;
+    return response.answered() && status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 &&
+           status != 425 && status != 429;
   }
 
   static std::string in_url(std::string_view text) {
     constexpr char kDigits[] = "0123456789ABCDEF";
     std::string out;
     for (const char c : text) {
-      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '~';
+      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                         c == '_' || c == '~';
       if (plain) {
         out += c;
       } else {

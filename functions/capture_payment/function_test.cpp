@@ -15,8 +15,12 @@ class CapturePaymentTest : public ::testing::Test {
  protected:
   CapturePaymentTest() { payment.config(Settings{"http://gateway"}); }
   Outcome capture() { return payment.on(ride::PaymentInitiated{"b-1", "3776:-12243", "p-b-1", "r-1", 1250, "USD"}); }
-  auto succeeded() { return ElementsAre(Event<Succeeded>(Field(&Succeeded::booking_id, "b-1"), Field(&Succeeded::amount_minor, 1250))); }
-  auto failed(const std::string& why) { return ElementsAre(Event<Failed>(Field(&Failed::booking_id, "b-1"), Field(&Failed::reason, HasSubstr(why)))); }
+  auto succeeded() {
+    return ElementsAre(Event<Succeeded>(Field(&Succeeded::booking_id, "b-1"), Field(&Succeeded::amount_minor, 1250)));
+  }
+  auto failed(const std::string& why) {
+    return ElementsAre(Event<Failed>(Field(&Failed::booking_id, "b-1"), Field(&Failed::reason, HasSubstr(why))));
+  }
 
   Harness<CapturePayment> payment{"b-1"};
 };
@@ -81,6 +85,7 @@ TEST_F(CapturePaymentTest, AnAnswerWithoutMeaningIsNotTakenForMoney) {
 
 TEST(CapturePaymentCreationTest, WithoutAGatewayItIsNotEvenCreated) {
   Harness<CapturePayment> payment;
-  EXPECT_THAT([&] { payment.host().create(); }, ::testing::ThrowsMessage<std::runtime_error>("[config] /gateway: is missing"));
+  EXPECT_THAT([&] { payment.host().create(); },
+              ::testing::ThrowsMessage<std::runtime_error>("[config] /gateway: is missing"));
 }
 }  // namespace

@@ -1,5 +1,5 @@
-// The ledger of a booking: canceled ⇒ captured − refunded = 0, in whatever order the events arrive. Money that is owed goes back
-// through the gateway; PaymentRefunded says so.
+// The ledger of a booking: canceled ⇒ captured − refunded = 0, in whatever order the events arrive. Money that is owed
+// goes back through the gateway; PaymentRefunded says so.
 #include <gofuture/function.hpp>
 #include <ride/events.hpp>
 
@@ -34,9 +34,18 @@ class RefundPayment : public gofuture::Function<Ledger>, public gofuture::UsesHt
     ledger.currency = paid.currency;
     return settle();
   }
-  Outcome on(const ride::PaymentFailed&)   { state().canceled = true; return settle(); }
-  Outcome on(const ride::DriverNotFound&)  { state().canceled = true; return settle(); }
-  Outcome on(const ride::BookingCanceled&) { state().canceled = true; return settle(); }
+  Outcome on(const ride::PaymentFailed&) {
+    state().canceled = true;
+    return settle();
+  }
+  Outcome on(const ride::DriverNotFound&) {
+    state().canceled = true;
+    return settle();
+  }
+  Outcome on(const ride::BookingCanceled&) {
+    state().canceled = true;
+    return settle();
+  }
 
  private:
   Outcome settle() {
@@ -45,11 +54,15 @@ class RefundPayment : public gofuture::Function<Ledger>, public gofuture::UsesHt
     if (!ledger.canceled || owed == 0) return ok();
 
     // A repeat after a lost answer carries the same Idempotency-Key: sending again is how the gateway is asked.
-    const auto answer = http().post("refund", settings_.gateway + "/v1/refunds", Refund{ledger.payment_id, key(), owed, ledger.currency});
+    const auto answer = http().post("refund", settings_.gateway + "/v1/refunds",
+                                    Refund{ledger.payment_id, key(), owed, ledger.currency});
     if (answer.unreachable()) return later("the gateway does not serve us: " + answer.what());
-    if (!answer.answered() || answer.status >= 500) return retry("the refund is not known to have happened: " + answer.what());
+    if (!answer.answered() || answer.status >= 500)
+      return retry("the refund is not known to have happened: " + answer.what());
     if (is_about_us(answer.status)) return later("the gateway does not serve us: " + answer.what());
-    if (!answer.success()) return reject("the gateway refuses to refund " + std::to_string(owed) + ' ' + ledger.currency + ": " + answer.what());
+    if (!answer.success())
+      return reject("the gateway refuses to refund " + std::to_string(owed) + ' ' + ledger.currency + ": " +
+                    answer.what());
 
     ledger.refunded_minor += owed;
     emit(ride::PaymentRefunded{key(), ledger.region_id, ledger.payment_id, owed, ledger.currency});
@@ -57,7 +70,9 @@ class RefundPayment : public gofuture::Function<Ledger>, public gofuture::UsesHt
   }
 
   // Who we are, how often we ask: nothing is wrong with this refund.
-  static bool is_about_us(int status) { return status == 401 || status == 403 || status == 408 || status == 425 || status == 429; }
+  static bool is_about_us(int status) {
+    return status == 401 || status == 403 || status == 408 || status == 425 || status == 429;
+  }
 
   const Settings settings_ = config<Settings>();
 };

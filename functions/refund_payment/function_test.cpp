@@ -21,7 +21,8 @@ struct Booking : Harness<RefundPayment> {
 };
 auto refunded(std::int64_t amount) {
   return Event<Refunded>(Field(&Refunded::booking_id, "b-1"), Field(&Refunded::payment_id, "p-b-1"),
-                         Field(&Refunded::region_id, "3776:-12243"), Field(&Refunded::amount_minor, amount), Field(&Refunded::currency, "USD"));
+                         Field(&Refunded::region_id, "3776:-12243"), Field(&Refunded::amount_minor, amount),
+                         Field(&Refunded::currency, "USD"));
 }
 
 TEST(RefundPaymentTest, ACaptureThatStandsIsKept) {
@@ -38,7 +39,10 @@ TEST(RefundPaymentTest, InAnyOrderOfArrivalACanceledBookingOwesNothing) {
     Booking booking;
     booking.http().answer("refund", 200, R"({"status":"refunded"})");
     for (const int step : order) {
-      const Outcome outcome = step == 0 ? booking.paid() : step == 1 ? booking.failed() : step == 2 ? booking.no_driver() : booking.canceled();
+      const Outcome outcome = step == 0   ? booking.paid()
+                              : step == 1 ? booking.failed()
+                              : step == 2 ? booking.no_driver()
+                                          : booking.canceled();
       EXPECT_THAT(outcome, IsOk());
     }
     EXPECT_THAT(booking.emitted(), ElementsAre(refunded(1250)));
@@ -53,12 +57,18 @@ TEST(RefundPaymentTest, TheGatewayIsToldWhatIsOwed) {
   EXPECT_THAT(booking.paid(), IsOk());
   EXPECT_THAT(booking.canceled(), IsOk());
   EXPECT_EQ(booking.http().requests().at(0).url, "http://gateway/v1/refunds");
-  EXPECT_EQ(booking.http().requests().at(0).body, R"({"payment_id":"p-b-1","booking_id":"b-1","amount_minor":1250,"currency":"USD"})");
+  EXPECT_EQ(booking.http().requests().at(0).body,
+            R"({"payment_id":"p-b-1","booking_id":"b-1","amount_minor":1250,"currency":"USD"})");
 }
 
 TEST(RefundPaymentTest, WhileTheRefundIsNotKnownNothingIsWrittenDown) {
   Booking booking;
-  booking.http().times_out("refund").answer("refund", 503).unreachable("refund").answer("refund", 401).answer("refund", 200);
+  booking.http()
+      .times_out("refund")
+      .answer("refund", 503)
+      .unreachable("refund")
+      .answer("refund", 401)
+      .answer("refund", 200);
   EXPECT_THAT(booking.paid(), IsOk());
   EXPECT_THAT(booking.canceled(), IsRetry(HasSubstr("not known")));
   EXPECT_THAT(booking.canceled(), IsRetry(HasSubstr("status 503")));

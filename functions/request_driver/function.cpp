@@ -1,5 +1,5 @@
-// PaymentSucceeded → DriverAssignmentRequested, once per booking and only while it stands. The pickup comes from BookingCreated;
-// payments travel on another topic, so the two may arrive in either order and a cancel before both.
+// PaymentSucceeded → DriverAssignmentRequested, once per booking and only while it stands. The pickup comes from
+// BookingCreated; payments travel on another topic, so the two may arrive in either order and a cancel before both.
 #include <gofuture/function.hpp>
 #include <ride/events.hpp>
 
@@ -23,9 +23,12 @@ class RequestDriver : public gofuture::Function<Ride> {
     state().pickup = Pickup{booking.region_id, booking.pickup_lat, booking.pickup_lon};
     return proceed();
   }
-  Outcome on(const ride::PaymentSucceeded&) { state().paid = true; return proceed(); }
-  Outcome on(const ride::PaymentFailed&)    { return call_off(); }
-  Outcome on(const ride::BookingCanceled&)  { return call_off(); }
+  Outcome on(const ride::PaymentSucceeded&) {
+    state().paid = true;
+    return proceed();
+  }
+  Outcome on(const ride::PaymentFailed&) { return call_off(); }
+  Outcome on(const ride::BookingCanceled&) { return call_off(); }
 
  private:
   Outcome proceed() {

@@ -1,6 +1,7 @@
 // The events of the ride platform, as its functions read and write them: one described struct per type of the catalogue
-// (manifests/events.toml), with the members that its JSON Schema (manifests/schemas/<Type>.json) requires. Amounts are minor
-// units of `currency`; region_id is that of the pickup, floor(lat*100):floor(lon*100), and never changes during a ride.
+// (manifests/events.toml), with the members that its JSON Schema (manifests/schemas/<Type>.json) requires. Amounts are
+// minor units of `currency`; region_id is that of the pickup, floor(lat*100):floor(lon*100), and never changes during a
+// ride.
 //
 //   #include <ride/events.hpp>
 //   Outcome on(const ride::PaymentSucceeded& paid);
@@ -13,7 +14,8 @@
 
 namespace ride {
 
-// --- booking.events, keyed by region_id -------------------------------------------------------------------------------
+// --- booking.events, keyed by region_id
+// -------------------------------------------------------------------------------
 
 struct BookingCreated {
   std::string booking_id, rider_id, region_id;
@@ -23,7 +25,8 @@ struct BookingCreated {
   std::optional<double> dropoff_lat{}, dropoff_lon{};
 };
 BOOST_DESCRIBE_STRUCT(BookingCreated, (),
-                      (booking_id, rider_id, region_id, pickup_lat, pickup_lon, amount_minor, currency, dropoff_lat, dropoff_lon))
+                      (booking_id, rider_id, region_id, pickup_lat, pickup_lon, amount_minor, currency, dropoff_lat,
+                       dropoff_lon))
 
 struct BookingCanceled {
   std::string booking_id, region_id, reason;
@@ -67,7 +70,8 @@ struct DriverNotFound {
 };
 BOOST_DESCRIBE_STRUCT(DriverNotFound, (), (booking_id, region_id, reason))
 
-// --- driver.location, keyed by region_id ------------------------------------------------------------------------------
+// --- driver.location, keyed by region_id
+// ------------------------------------------------------------------------------
 
 struct DriverLocationUpdated {
   std::string driver_id, region_id;
@@ -77,7 +81,8 @@ struct DriverLocationUpdated {
 };
 BOOST_DESCRIBE_STRUCT(DriverLocationUpdated, (), (driver_id, region_id, lat, lon, status, observed_at))
 
-// --- pricing.events, keyed by booking_id (DynamicPriceUpdated: region_id) ---------------------------------------------
+// --- pricing.events, keyed by booking_id (DynamicPriceUpdated: region_id)
+// ---------------------------------------------
 
 struct PricingRequested {
   std::string booking_id, region_id;
@@ -100,7 +105,8 @@ struct DynamicPriceUpdated {
 };
 BOOST_DESCRIBE_STRUCT(DynamicPriceUpdated, (), (region_id, multiplier, computed_at))
 
-// --- payments.status, keyed by booking_id -----------------------------------------------------------------------------
+// --- payments.status, keyed by booking_id
+// -----------------------------------------------------------------------------
 
 struct PaymentInitiated {
   std::string booking_id, region_id, payment_id, rider_id;
@@ -130,7 +136,8 @@ struct PaymentRefunded {
 };
 BOOST_DESCRIBE_STRUCT(PaymentRefunded, (), (booking_id, region_id, payment_id, amount_minor, currency))
 
-// --- fraud.events, keyed by payment_id --------------------------------------------------------------------------------
+// --- fraud.events, keyed by payment_id
+// --------------------------------------------------------------------------------
 
 struct FraudCheckRequested {
   std::string payment_id, booking_id, region_id, rider_id;
@@ -146,7 +153,8 @@ struct FraudCheckCompleted {
 };
 BOOST_DESCRIBE_STRUCT(FraudCheckCompleted, (), (payment_id, booking_id, region_id, verdict, score))
 
-// --- notification.events, keyed by user_id ----------------------------------------------------------------------------
+// --- notification.events, keyed by user_id
+// ----------------------------------------------------------------------------
 
 struct NotificationRequested {
   std::string notification_id, user_id, kind, text;
@@ -160,11 +168,11 @@ struct NotificationSent {
 };
 BOOST_DESCRIBE_STRUCT(NotificationSent, (), (notification_id, user_id, channel, booking_id, region_id))
 
-using Events = gofuture::Events<BookingCreated, BookingCanceled, BookingTripStarted, BookingTripCompleted, DriverAssignmentRequested,
-                                DriverAssigned, DriverArrived, DriverRejected, DriverNotFound, DriverLocationUpdated,
-                                PricingRequested, PricingPriceUpdated, DynamicPriceUpdated, PaymentInitiated, PaymentSucceeded,
-                                PaymentFailed, PaymentRefunded, FraudCheckRequested, FraudCheckCompleted, NotificationRequested,
-                                NotificationSent>;
+using Events = gofuture::Events<BookingCreated, BookingCanceled, BookingTripStarted, BookingTripCompleted,
+                                DriverAssignmentRequested, DriverAssigned, DriverArrived, DriverRejected,
+                                DriverNotFound, DriverLocationUpdated, PricingRequested, PricingPriceUpdated,
+                                DynamicPriceUpdated, PaymentInitiated, PaymentSucceeded, PaymentFailed, PaymentRefunded,
+                                FraudCheckRequested, FraudCheckCompleted, NotificationRequested, NotificationSent>;
 
 }  // namespace ride
 GOFUTURE_EVENTS(ride::Events)

@@ -1,5 +1,6 @@
-// The structs, the schemas and the catalogue say the same: every event type has a schema that requires exactly the members
-// that its struct requires, knows all the others, and stands in events.toml; and what a struct writes, it reads.
+// The structs, the schemas and the catalogue say the same: every event type has a schema that requires exactly the
+// members that its struct requires, knows all the others, and stands in events.toml; and what a struct writes, it
+// reads.
 #include <gmock/gmock.h>
 #include <ride/events.hpp>
 
@@ -19,10 +20,14 @@ std::string read(const std::string& file) {
 
 template <class Member>
 const char* json_type() {
-  if constexpr (gofuture::detail::kIsOptional<Member>) return json_type<typename Member::value_type>();
-  else if constexpr (std::is_same_v<Member, std::string>) return "string";
-  else if constexpr (std::is_same_v<Member, bool>) return "boolean";
-  else return std::is_integral_v<Member> ? "integer" : "number";
+  if constexpr (gofuture::detail::kIsOptional<Member>)
+    return json_type<typename Member::value_type>();
+  else if constexpr (std::is_same_v<Member, std::string>)
+    return "string";
+  else if constexpr (std::is_same_v<Member, bool>)
+    return "boolean";
+  else
+    return std::is_integral_v<Member> ? "integer" : "number";
 }
 
 template <class E>
@@ -58,7 +63,9 @@ TEST(RideEventsTest, StructsSchemasAndCatalogueSayTheSame) {
 
 TEST(RideEventsTest, NoSchemaIsWithoutItsStruct) {
   std::size_t schemas = 0;
-  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(std::string(GOFUTURE_SOURCE_DIR) + "/manifests/schemas")) ++schemas;
+  for ([[maybe_unused]] const auto& file :
+       std::filesystem::directory_iterator(std::string(GOFUTURE_SOURCE_DIR) + "/manifests/schemas"))
+    ++schemas;
   EXPECT_EQ(schemas, boost::mp11::mp_size<ride::Events>::value);
 }
 

@@ -1,5 +1,6 @@
-// DriverLocationUpdated → ride.driver_positions: where each driver is, by the newest of his own times; one statement for the
-// whole batch. It registers new drivers and never touches whom a driver is given to: that is assign_driver's alone.
+// DriverLocationUpdated → ride.driver_positions: where each driver is, by the newest of his own times; one statement
+// for the whole batch. It registers new drivers and never touches whom a driver is given to: that is assign_driver's
+// alone.
 #include <gofuture/function.hpp>
 #include <ride/events.hpp>
 
@@ -24,7 +25,8 @@ class TrackDrivers : public gofuture::Function<>, public gofuture::UsesSql {
         "  ORDER BY driver_id, observed_at DESC"
         "), registered AS ("
         "  INSERT INTO ride.drivers (driver_id)"
-        "  SELECT h.driver_id FROM heard h WHERE NOT EXISTS (SELECT FROM ride.drivers d WHERE d.driver_id = h.driver_id)"
+        "  SELECT h.driver_id FROM heard h WHERE NOT EXISTS (SELECT FROM ride.drivers d WHERE d.driver_id = "
+        "h.driver_id)"
         "  ON CONFLICT (driver_id) DO NOTHING"
         ") "
         "INSERT INTO ride.driver_positions AS p (driver_id, lat, lon, region_id, status, observed_at)"

@@ -16,9 +16,10 @@ TEST(TrackDriversTest, ABatchIsOneStatement) {
   drivers.queue("d-1", at("d-1", 37.765)).queue("d-2", at("d-2", 37.5));
   EXPECT_THAT(drivers.handle(), ElementsAre(IsOk(), IsOk()));
   ASSERT_EQ(drivers.sql().statements().size(), 1U);
-  EXPECT_THAT(drivers.sql().statements()[0].parameters,
-              ElementsAre(R"({"d-1","d-2"})", "{37.765,37.5}", "{-122.425,-122.425}", R"({"3776:-12243","3776:-12243"})",
-                          R"({"available","available"})", R"({"2026-01-01T00:00:00Z","2026-01-01T00:00:00Z"})"));
+  EXPECT_THAT(
+      drivers.sql().statements()[0].parameters,
+      ElementsAre(R"({"d-1","d-2"})", "{37.765,37.5}", "{-122.425,-122.425}", R"({"3776:-12243","3776:-12243"})",
+                  R"({"available","available"})", R"({"2026-01-01T00:00:00Z","2026-01-01T00:00:00Z"})"));
 }
 
 TEST(TrackDriversTest, TroubleInTheDatabaseBringsTheBatchBack) {

@@ -97,7 +97,8 @@ TEST(BridgeTest, DescribesTheOverloadsThatTheClassHas) {
   EXPECT_EQ(detail::view(description.name), "sum_up");
   EXPECT_EQ(description.stateful, 1U);
   EXPECT_EQ(description.uses_sql + description.uses_http, 0U);
-  EXPECT_THAT(names(description.handled, description.handled_count), ElementsAre("Bought", "Returned", "spelled-otherwise"));
+  EXPECT_THAT(names(description.handled, description.handled_count),
+              ElementsAre("Bought", "Returned", "spelled-otherwise"));
   EXPECT_EQ(description.emitted_count, 0U);
 }
 
@@ -117,7 +118,8 @@ TEST(BridgeTest, StateIsWrittenOnceItHasChanged) {
   EXPECT_FALSE(shop.has_state()) << "looking at a fresh state must not store it";
   EXPECT_THAT(shop.batch(shop::Bought{"a", 5}, shop::Bought{"b", 7}), ElementsAre(IsOk(), IsOk()));
   EXPECT_EQ(shop.state().amount_minor, 12);
-  EXPECT_THAT(shop.emitted(), ElementsAre(Event<shop::Total>(Field(&shop::Total::amount_minor, 5)), Event<shop::Total>(Field(&shop::Total::amount_minor, 12))));
+  EXPECT_THAT(shop.emitted(), ElementsAre(Event<shop::Total>(Field(&shop::Total::amount_minor, 5)),
+                                          Event<shop::Total>(Field(&shop::Total::amount_minor, 12))));
   EXPECT_THAT(shop.on(shop::Returned{"all"}), IsOk());
   EXPECT_FALSE(shop.has_state());
   EXPECT_THAT(shop.logs(), ElementsAre("info looked amount_minor=0 stored=false"));
@@ -125,7 +127,10 @@ TEST(BridgeTest, StateIsWrittenOnceItHasChanged) {
 
 TEST(BridgeTest, StateOfOneKeyIsNeverSeenByAnother) {
   Harness<SumUp> shop;
-  shop.queue("s-1", shop::Bought{"a", 5}).queue("s-2", shop::Bought{"a", 1}).queue("s-1", shop::Bought{"a", 5}).queue("s-2", shop::Bought{"a", 1});
+  shop.queue("s-1", shop::Bought{"a", 5})
+      .queue("s-2", shop::Bought{"a", 1})
+      .queue("s-1", shop::Bought{"a", 5})
+      .queue("s-2", shop::Bought{"a", 1});
   EXPECT_THAT(shop.handle(), ElementsAre(IsOk(), IsOk(), IsOk(), IsOk()));
   EXPECT_EQ(shop.key("s-1").state().amount_minor, 10);
   EXPECT_EQ(shop.key("s-2").state().amount_minor, 2);
@@ -151,7 +156,8 @@ TEST(BridgeTest, AnExceptionIsARetryWithItsText) {
 
 TEST(BridgeTest, AnEventThatDidNotEndHoldsThoseBehindIt) {
   Harness<SumUp> shop;
-  EXPECT_THAT(shop.batch(shop::Bought{"retry", 1}, shop::Bought{"a", 1}), ElementsAre(IsRetry("not now"), IsLater(HasSubstr("held"))));
+  EXPECT_THAT(shop.batch(shop::Bought{"retry", 1}, shop::Bought{"a", 1}),
+              ElementsAre(IsRetry("not now"), IsLater(HasSubstr("held"))));
   EXPECT_FALSE(shop.has_state());
 }
 
@@ -178,7 +184,8 @@ TEST(BridgeTest, StateMayGrowMembers) {
 TEST(BridgeTest, AWholeBatchIsOneStatementAndEachEventHasItsOutcome) {
   Harness<CountPages> pages;
   pages.sql().rows({"n"}, {{"2"}});
-  EXPECT_THAT(pages.batch(shop::Bought{"a", 1}, shop::Returned{"x"}, shop::Bought{"b \"c\"", 1}), ElementsAre(IsOk(), IsSkip(), IsOk()));
+  EXPECT_THAT(pages.batch(shop::Bought{"a", 1}, shop::Returned{"x"}, shop::Bought{"b \"c\"", 1}),
+              ElementsAre(IsOk(), IsSkip(), IsOk()));
   ASSERT_EQ(pages.sql().statements().size(), 1U);
   EXPECT_THAT(pages.sql().statements()[0].parameters, ElementsAre(R"({"a","b \"c\""})"));
   EXPECT_THAT(pages.emitted(), ElementsAre(Event<shop::Total>(Field(&shop::Total::amount_minor, 2))));
@@ -194,7 +201,8 @@ TEST(BridgeTest, AnSqlErrorRetriesTheWholeBatch) {
 TEST(BridgeTest, ABadEventOfABatchDoesNotKeepTheOthersBack) {
   Harness<CountPages> pages;
   pages.sql().rows({"n"}, {{"1"}});
-  Delivery bad{.type = "Bought", .data = "{}", .key = "k-1"}, good{.type = "Bought", .data = R"({"item":"a","amount_minor":1})", .key = "k-2"};
+  Delivery bad{.type = "Bought", .data = "{}", .key = "k-1"},
+      good{.type = "Bought", .data = R"({"item":"a","amount_minor":1})", .key = "k-2"};
   EXPECT_THAT(pages.host().handle({bad, good}), ElementsAre(IsReject(HasSubstr("/item: is missing")), IsOk()));
 }
 

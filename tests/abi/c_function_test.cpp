@@ -1,4 +1,5 @@
-// The plain C function, through the same fake host as the C++ ones; and both kinds as libraries: one symbol, gone after dlclose.
+// The plain C function, through the same fake host as the C++ ones; and both kinds as libraries: one symbol, gone after
+// dlclose.
 #include <dlfcn.h>
 #include <gofuture/testing.hpp>
 
@@ -11,7 +12,9 @@ using gofuture::FakeHost;
 using gofuture::IsOk;
 using ::testing::ElementsAre;
 
-Delivery visit(const std::string& page) { return {.type = "PageVisited", .data = "{}", .key = page}; }
+Delivery visit(const std::string& page) {
+  return {.type = "PageVisited", .data = "{}", .key = page};
+}
 
 TEST(CFunctionTest, KeepsStatePerKeyAndSeesEarlierEventsOfItsBatch) {
   FakeHost host(gofuture_entry_v0);
@@ -39,13 +42,16 @@ void expect_one_symbol_and_unload(const char* file, const Delivery& delivery) {
   EXPECT_EQ(dlopen(file, RTLD_NOW | RTLD_NOLOAD), nullptr) << "the library stayed loaded";
 }
 
-TEST(LibraryTest, AFunctionInCHasOneSymbolAndUnloads) { expect_one_symbol_and_unload(C_FUNCTION_FILE, visit("home")); }
+TEST(LibraryTest, AFunctionInCHasOneSymbolAndUnloads) {
+  expect_one_symbol_and_unload(C_FUNCTION_FILE, visit("home"));
+}
 
 TEST(LibraryTest, AFunctionInCppHasOneSymbolAndUnloads) {
-  expect_one_symbol_and_unload(CPP_FUNCTION_FILE, {.type = "BookingCreated",
-                                                   .data = R"({"booking_id":"b","rider_id":"r","region_id":"1:1","pickup_lat":1,"pickup_lon":1,
+  expect_one_symbol_and_unload(
+      CPP_FUNCTION_FILE, {.type = "BookingCreated",
+                          .data = R"({"booking_id":"b","rider_id":"r","region_id":"1:1","pickup_lat":1,"pickup_lon":1,
                                                                "amount_minor":1,"currency":"USD"})",
-                                                   .key = "1:1"});
+                          .key = "1:1"});
 }
 
 }  // namespace

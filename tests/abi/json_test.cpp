@@ -66,7 +66,9 @@ TEST(JsonTest, AnEmptyOptionalIsLeftOutAndNullIsRead) {
   EXPECT_EQ(to_json(value).find("maybe"), std::string::npos);
 }
 
-TEST(JsonTest, UnknownMembersAreIgnored) { EXPECT_EQ(complaint(with("flag", "true,\"newer\":[1]")), "no error"); }
+TEST(JsonTest, UnknownMembersAreIgnored) {
+  EXPECT_EQ(complaint(with("flag", "true,\"newer\":[1]")), "no error");
+}
 
 TEST(JsonTest, EveryComplaintNamesThePlace) {
   EXPECT_EQ(complaint("{}"), "/whole: is missing");
@@ -81,9 +83,11 @@ TEST(JsonTest, EveryComplaintNamesThePlace) {
 TEST(JsonTest, IntegersAreRangeChecked) {
   EXPECT_EQ(complaint(with("small", "256")), "/small: is out of range, must be 0 to 255");
   EXPECT_EQ(complaint(with("small", "-1")), "/small: is out of range, must be 0 to 255");
-  EXPECT_EQ(complaint(with("whole", "9223372036854775808")), "/whole: is out of range, must be -9223372036854775808 to 9223372036854775807");
+  EXPECT_EQ(complaint(with("whole", "9223372036854775808")),
+            "/whole: is out of range, must be -9223372036854775808 to 9223372036854775807");
   EXPECT_EQ(complaint(with("whole", "1.5")), "/whole: must be an integer, is a number");
-  EXPECT_EQ(complaint(with("whole", "1e300")), "/whole: is out of range, must be -9223372036854775808 to 9223372036854775807");
+  EXPECT_EQ(complaint(with("whole", "1e300")),
+            "/whole: is out of range, must be -9223372036854775808 to 9223372036854775807");
   EXPECT_EQ(from_json<All>(with("whole", "12.0")).whole, 12);
 }
 
@@ -93,9 +97,12 @@ TEST(JsonTest, MissingMembersKeepTheirDefaultsWhenAskedTo) {
 }
 
 TEST(JsonTest, WhatHasNoJsonFormIsRefused) {
-  EXPECT_THROW(static_cast<void>(to_json(sample::Point{.lat = std::numeric_limits<double>::infinity(), .lon = 0})), JsonError);
+  EXPECT_THROW(static_cast<void>(to_json(sample::Point{.lat = std::numeric_limits<double>::infinity(), .lon = 0})),
+               JsonError);
 }
 
-TEST(JsonTest, EventsAreNamedAfterTheirStruct) { EXPECT_EQ(gofuture::type_name<sample::Point>(), "Point"); }
+TEST(JsonTest, EventsAreNamedAfterTheirStruct) {
+  EXPECT_EQ(gofuture::type_name<sample::Point>(), "Point");
+}
 
 }  // namespace

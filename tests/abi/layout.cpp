@@ -1,3 +1,3 @@
 // The layout as a C++20 compiler sees it.
-#include <cstddef>
 #include "layout.inc"
+#include <cstddef>

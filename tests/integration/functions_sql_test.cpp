@@ -1,9 +1,9 @@
-// What the ride functions' SQL does, on a real Postgres: the libraries as they are built, each on a connection of its own whose
-// transactions the test opens and ends, so that two "replicas" can be made to meet at any point.
+// What the ride functions' SQL does, on a real Postgres: the libraries as they are built, each on a connection of its
+// own whose transactions the test opens and ends, so that two "replicas" can be made to meet at any point.
 #include <dlfcn.h>
 #include <libpq-fe.h>
-#include <ride/events.hpp>
 #include <unistd.h>
+#include <ride/events.hpp>
 
 #include <atomic>
 #include <cstdlib>
@@ -26,33 +26,39 @@ class Connection {
  public:
   explicit Connection(const std::string& conninfo) : connection_(PQconnectdb(conninfo.c_str()), &PQfinish) {
     if (PQstatus(connection_.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection_.get()));
-    PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        connection_.get(), [](void*, const char*) {}, nullptr);
     run("SET lock_timeout = '5s'");  // a wait that should not be fails the test instead of hanging it
   }
   // Several statements, no parameters; a failure is the test's.
   std::string run(const std::string& sql) {
     const Result result(PQexec(connection_.get(), sql.c_str()), &PQclear);
     const auto status = PQresultStatus(result.get());
-    EXPECT_TRUE(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) << sql << ": " << PQresultErrorMessage(result.get());
+    EXPECT_TRUE(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+        << sql << ": " << PQresultErrorMessage(result.get());
     return status == PGRES_TUPLES_OK && PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
   }
   FakeSql::Answer serve(const FakeSql::Statement& statement) {
     std::vector<const char*> parameters;
     for (const auto& parameter : statement.parameters) parameters.push_back(parameter ? parameter->c_str() : nullptr);
-    const Result result(PQexecParams(connection_.get(), statement.text.c_str(), static_cast<int>(parameters.size()), nullptr,
-                                     parameters.data(), nullptr, nullptr, 0), &PQclear);
+    const Result result(PQexecParams(connection_.get(), statement.text.c_str(), static_cast<int>(parameters.size()),
+                                     nullptr, parameters.data(), nullptr, nullptr, 0),
+                        &PQclear);
     FakeSql::Answer answer;
     const auto status = PQresultStatus(result.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
       answer.error = PQresultErrorMessage(result.get());
       return answer;
     }
-    for (int column = 0; column < PQnfields(result.get()); ++column) answer.columns.emplace_back(PQfname(result.get(), column));
+    for (int column = 0; column < PQnfields(result.get()); ++column)
+      answer.columns.emplace_back(PQfname(result.get(), column));
     for (int row = 0; row < PQntuples(result.get()); ++row) {
       auto& cells = answer.rows.emplace_back();
       for (int column = 0; column < PQnfields(result.get()); ++column) {
-        if (PQgetisnull(result.get(), row, column) != 0) cells.emplace_back();
-        else cells.emplace_back(PQgetvalue(result.get(), row, column));
+        if (PQgetisnull(result.get(), row, column) != 0)
+          cells.emplace_back();
+        else
+          cells.emplace_back(PQgetvalue(result.get(), row, column));
       }
     }
     answer.affected = std::atoll(PQcmdTuples(result.get()));
@@ -110,14 +116,16 @@ class FunctionsSqlTest : public ::testing::Test {
     admin.run("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
     admin.run("CREATE DATABASE " + name);
     const std::string base = server;
-    conninfo_ = base.find("://") == std::string::npos ? base + " dbname=" + name
-                                                      : base + (base.find('?') == std::string::npos ? "?" : "&") + "dbname=" + name;
+    conninfo_ = base.find("://") == std::string::npos
+                    ? base + " dbname=" + name
+                    : base + (base.find('?') == std::string::npos ? "?" : "&") + "dbname=" + name;
     std::ifstream file(std::string(GOFUTURE_SOURCE_DIR) + "/functions/ride/migrations/001_tables.sql");
     Connection(conninfo_).run(std::string(std::istreambuf_iterator<char>(file), {}));
   }
   static void TearDownTestSuite() {
     if (conninfo_.empty()) return;
-    Connection(std::getenv("GOFUTURE_POSTGRES")).run("DROP DATABASE gofuture_functions_" + std::to_string(::getpid()) + " WITH (FORCE)");
+    Connection(std::getenv("GOFUTURE_POSTGRES"))
+        .run("DROP DATABASE gofuture_functions_" + std::to_string(::getpid()) + " WITH (FORCE)");
   }
   void SetUp() override {
     if (conninfo_.empty()) GTEST_SKIP() << "GOFUTURE_POSTGRES is not set";
@@ -126,17 +134,21 @@ class FunctionsSqlTest : public ::testing::Test {
 
   static std::string ask(const std::string& sql) { return Connection(conninfo_).run(sql); }
   static std::unique_ptr<Replica> assigner() {
-    return std::make_unique<Replica>("assign_driver", conninfo_, R"({"radii_m":[1000,3000,9000],"silent_after_s":600})");
+    return std::make_unique<Replica>("assign_driver", conninfo_,
+                                     R"({"radii_m":[1000,3000,9000],"silent_after_s":600})");
   }
   static std::unique_ptr<Replica> tracker() { return std::make_unique<Replica>("track_drivers", conninfo_); }
-  static ride::DriverLocationUpdated position(const std::string& driver, double lat, const std::string& status = "available",
+  static ride::DriverLocationUpdated position(const std::string& driver, double lat,
+                                              const std::string& status = "available",
                                               const std::string& time = "2026-01-01T00:00:00Z") {
     return {driver, "3776:-12243", lat, -122.425, status, time};
   }
   static void driver_at(const std::string& driver, double lat, const std::string& status = "available") {
     EXPECT_THAT(tracker()->on(driver, position(driver, lat, status)), IsOk());
   }
-  static ride::DriverAssignmentRequested request(const std::string& booking) { return {booking, "3776:-12243", 37.765, -122.425}; }
+  static ride::DriverAssignmentRequested request(const std::string& booking) {
+    return {booking, "3776:-12243", 37.765, -122.425};
+  }
 
   static inline std::string conninfo_;
 };
@@ -216,7 +228,8 @@ TEST_F(FunctionsSqlTest, ACancelAndATripsEndFreeTheDriver) {
   EXPECT_THAT(replica->on("b-2", ride::BookingTripCompleted{"b-2", "3776:-12243", "d-1"}), IsOk());
   EXPECT_THAT(replica->on("b-1", ride::BookingTripCompleted{"b-1", "3776:-12243", "d-1"}), IsOk());
   EXPECT_EQ(ask("SELECT count(*) FROM ride.drivers WHERE booking_id IS NULL"), "1");
-  EXPECT_EQ(ask("SELECT string_agg(booking_id || ' ' || ended_by, ',' ORDER BY booking_id) FROM ride.assignments"), "b-1 canceled,b-2 completed");
+  EXPECT_EQ(ask("SELECT string_agg(booking_id || ' ' || ended_by, ',' ORDER BY booking_id) FROM ride.assignments"),
+            "b-1 canceled,b-2 completed");
 }
 
 TEST_F(FunctionsSqlTest, AnOlderPositionNeverOverwritesANewerOne) {
@@ -234,7 +247,8 @@ TEST_F(FunctionsSqlTest, OfADriversPositionsInOneBatchTheNewestStays) {
                         Replica::delivery("d-1", position("d-1", 37.2, "available", "2026-01-01T01:00:02+01:00")),
                         Replica::delivery("d-2", position("d-2", 37.5))});
   replica->commit();
-  EXPECT_EQ(ask("SELECT string_agg(driver_id || lat || cell_lat || cell_lon, ' ' ORDER BY driver_id) FROM ride.driver_positions"),
+  EXPECT_EQ(ask("SELECT string_agg(driver_id || lat || cell_lat || cell_lon, ' ' ORDER BY driver_id) FROM "
+                "ride.driver_positions"),
             "d-137.23720-12243 d-237.53750-12243");
   EXPECT_EQ(ask("SELECT count(*) FROM ride.drivers"), "2");
 }
@@ -255,16 +269,19 @@ TEST_F(FunctionsSqlTest, AStatusNeverMovesBackwardsAndMoneyIsSummedOnce) {
       " SELECT b, 'r-1', '3776:-12243', 37.765, -122.425, 1250, 'USD' FROM unnest('{b-1,b-2}'::text[]) b");
   Replica status("booking_status", conninfo_);
   status.connection.run("BEGIN");
-  status.host.handle({Replica::delivery("b-1", ride::DriverAssigned{"b-1", "3776:-12243", "d-1", 10}),
-                      Replica::delivery("b-1", ride::PaymentSucceeded{"b-1", "3776:-12243", "p-b-1", 1250, "USD"}),
-                      Replica::delivery("b-2", ride::PaymentInitiated{"b-2", "3776:-12243", "p-b-2", "r-1", 1250, "USD"})});
+  status.host.handle(
+      {Replica::delivery("b-1", ride::DriverAssigned{"b-1", "3776:-12243", "d-1", 10}),
+       Replica::delivery("b-1", ride::PaymentSucceeded{"b-1", "3776:-12243", "p-b-1", 1250, "USD"}),
+       Replica::delivery("b-2", ride::PaymentInitiated{"b-2", "3776:-12243", "p-b-2", "r-1", 1250, "USD"})});
   status.commit();
-  EXPECT_EQ(ask("SELECT string_agg(concat_ws(' ', booking_id, status, driver_id, captured_minor), ', ' ORDER BY booking_id) FROM ride.bookings"),
+  EXPECT_EQ(ask("SELECT string_agg(concat_ws(' ', booking_id, status, driver_id, captured_minor), ', ' ORDER BY "
+                "booking_id) FROM ride.bookings"),
             "b-1 assigned d-1 1250, b-2 paying 0");
   EXPECT_THAT(status.on("b-1", ride::BookingCanceled{"b-1", "3776:-12243", "changed my mind"}), IsOk());
   EXPECT_THAT(status.on("b-1", ride::BookingTripCompleted{"b-1", "3776:-12243", "d-1"}), IsOk());
   EXPECT_THAT(status.on("b-1", ride::PaymentRefunded{"b-1", "3776:-12243", "p-b-1", 1250, "USD"}), IsOk());
-  EXPECT_EQ(ask("SELECT concat_ws(' ', status, driver_id, captured_minor, refunded_minor) FROM ride.bookings WHERE booking_id = 'b-1'"),
+  EXPECT_EQ(ask("SELECT concat_ws(' ', status, driver_id, captured_minor, refunded_minor) FROM ride.bookings WHERE "
+                "booking_id = 'b-1'"),
             "canceled d-1 1250 1250");
 }
 

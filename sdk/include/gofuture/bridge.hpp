@@ -1,5 +1,5 @@
-// The bridge: turns an author's class into the C tables of abi.h. Every trampoline is noexcept and catches all, because no exception
-// may cross into the host. Authors use only GOFUTURE_FUNCTION, at the end of their source file.
+// The bridge: turns an author's class into the C tables of abi.h. Every trampoline is noexcept and catches all, because
+// no exception may cross into the host. Authors use only GOFUTURE_FUNCTION, at the end of their source file.
 #pragma once
 
 #include <array>
@@ -24,11 +24,12 @@ namespace detail {
 template <class F>
 struct Registered;
 
-// An argument that only an `on` taking exactly E accepts, so that a conversion between two events never chooses for the author.
+// An argument that only an `on` taking exactly E accepts, so that a conversion between two events never chooses for the
+// author.
 template <class E>
 struct Exactly {
   template <class T>
-    requires std::same_as<T, E>
+  requires std::same_as<T, E>
   operator const T&() const;
 };
 template <class F, class E>
@@ -51,18 +52,25 @@ struct BatchTypes<void (F::*)(std::span<In<Es...>>)> {
 };
 
 template <class F>
-concept HandlesBatches = requires { &F::on_batch; };
+concept HandlesBatches = requires {
+  &F::on_batch;
+};
 
 template <class F>
 consteval auto handled_of() {
-  if constexpr (HandlesBatches<F>) return typename BatchTypes<decltype(&F::on_batch)>::Type{};
-  else if constexpr (requires { typename F::Handles; }) return typename F::Handles{};
-  else return boost::mp11::mp_copy_if_q<typename Registered<F>::Candidates, HandlesEvent<F>>{};
+  if constexpr (HandlesBatches<F>)
+    return typename BatchTypes<decltype(&F::on_batch)>::Type{};
+  else if constexpr (requires { typename F::Handles; })
+    return typename F::Handles{};
+  else
+    return boost::mp11::mp_copy_if_q<typename Registered<F>::Candidates, HandlesEvent<F>>{};
 }
 template <class F>
 consteval auto emitted_of() {
-  if constexpr (requires { typename F::Emits; }) return typename F::Emits{};
-  else return Events<>{};
+  if constexpr (requires { typename F::Emits; })
+    return typename F::Emits{};
+  else
+    return Events<>{};
 }
 
 // "RefundPayment" -> "refund_payment"
@@ -85,8 +93,10 @@ struct Name {
   }
   static constexpr auto kText = make();
   static constexpr std::string_view get() {
-    if constexpr (requires { std::string_view(F::kName); }) return F::kName;
-    else return {kText.data(), kText.size()};
+    if constexpr (requires { std::string_view(F::kName); })
+      return F::kName;
+    else
+      return {kText.data(), kText.size()};
   }
 };
 
@@ -94,7 +104,8 @@ template <class List>
 struct TypeNames;
 template <class... Es>
 struct TypeNames<boost::mp11::mp_list<Es...>> {
-  static constexpr std::array<gofuture_bytes, sizeof...(Es) + 1> kNames = {bytes_of(type_name<Es>())..., gofuture_bytes{nullptr, 0}};
+  static constexpr std::array<gofuture_bytes, sizeof...(Es) + 1> kNames = {bytes_of(type_name<Es>())...,
+                                                                           gofuture_bytes{nullptr, 0}};
 };
 
 template <class F>
@@ -105,8 +116,10 @@ class Handler {
   void handle(const gofuture_batch* batch, const gofuture_call* call) noexcept {
     context_.batch = batch;
     context_.call = call;
-    if constexpr (HandlesBatches<F>) whole(*batch, *call);
-    else one_by_one(*batch, *call);
+    if constexpr (HandlesBatches<F>)
+      whole(*batch, *call);
+    else
+      one_by_one(*batch, *call);
     context_.call = nullptr;
     context_.batch = nullptr;
   }
@@ -154,8 +167,10 @@ class Handler {
       using E = typename decltype(one)::type;
       if (outcome || view(event.type) != type_name<E>()) return;
       E content{};
-      if (auto wrong = read<E>(event, content)) outcome = std::move(*wrong);
-      else outcome = function_->on(std::as_const(content));
+      if (auto wrong = read<E>(event, content))
+        outcome = std::move(*wrong);
+      else
+        outcome = function_->on(std::as_const(content));
     });
     if (outcome) return std::move(*outcome);
     return Outcome::reject("the function has no handler for events of type " + std::string(view(event.type)));
@@ -207,7 +222,8 @@ class Handler {
         call.finish(&call, i, GOFUTURE_RETRY, bytes_of(failure != nullptr ? failure : "the batch was not read"));
       } else {
         for (const auto& emission : input->emissions()) {
-          const gofuture_emission out{sizeof(gofuture_emission), 0, bytes_of(emission.type), bytes_of(emission.data), bytes_of(emission.key)};
+          const gofuture_emission out{sizeof(gofuture_emission), 0, bytes_of(emission.type), bytes_of(emission.data),
+                                      bytes_of(emission.key)};
           call.emit(&call, i, &out);
         }
         finish(call, i, input->outcome());
@@ -227,7 +243,8 @@ class Handler {
       if (!wrong) input.take(std::move(content));
     };
     (attempt(std::type_identity<Es>{}), ...);
-    if (!known) return Outcome::reject("the function has no handler for events of type " + std::string(view(event.type)));
+    if (!known)
+      return Outcome::reject("the function has no handler for events of type " + std::string(view(event.type)));
     return wrong;
   }
 
@@ -238,9 +255,12 @@ class Handler {
   }
   template <class State>
   static void close(Function<State>& function, const Outcome& outcome) {
-    if constexpr (std::is_void_v<State>) return;
-    else if (outcome.is_ok()) function.store();
-    else function.forget();
+    if constexpr (std::is_void_v<State>)
+      return;
+    else if (outcome.is_ok())
+      function.store();
+    else
+      function.forget();
   }
   template <class State>
   static void forget(Function<State>& function) noexcept {
@@ -263,17 +283,20 @@ struct Bridge {
   using Handled = decltype(handled_of<F>());
   using Emitted = decltype(emitted_of<F>());
   static_assert(std::derived_from<F, FunctionBase>, "a function inherits gofuture::Function<…> publicly");
-  static_assert(boost::mp11::mp_size<Handled>::value > 0,
-                "the function handles no event: it needs a public `Outcome on(const Event&)` for an event of an announced list "
-                "(GOFUTURE_EVENTS), `using Handles = gofuture::Events<…>`, or `void on_batch(std::span<gofuture::In<…>>)`");
+  static_assert(
+      boost::mp11::mp_size<Handled>::value > 0,
+      "the function handles no event: it needs a public `Outcome on(const Event&)` for an event of an announced list "
+      "(GOFUTURE_EVENTS), `using Handles = gofuture::Events<…>`, or `void on_batch(std::span<gofuture::In<…>>)`");
 
   static constexpr gofuture_description kDescription = {
       .struct_size = sizeof(gofuture_description),
       .stateful = decltype(keeps_state(static_cast<const F*>(nullptr)))::value ? 1U : 0U,
       .name = bytes_of(Name<F>::get()),
       .version = bytes_of([]() -> std::string_view {
-        if constexpr (requires { std::string_view(F::kVersion); }) return F::kVersion;
-        else return "1";
+        if constexpr (requires { std::string_view(F::kVersion); })
+          return F::kVersion;
+        else
+          return "1";
       }()),
       .handled_count = static_cast<std::uint32_t>(boost::mp11::mp_size<Handled>::value),
       .emitted_count = static_cast<std::uint32_t>(boost::mp11::mp_size<Emitted>::value),
@@ -321,16 +344,16 @@ struct Bridge {
 }  // namespace gofuture
 
 // Makes the class usable by the bridge without exporting it: for tests that define a function beside others.
-#define GOFUTURE_LOCAL_FUNCTION(...)                                                 \
-  template <>                                                                        \
-  struct gofuture::detail::Registered<__VA_ARGS__> {                                 \
-    using Candidates = gofuture::detail::AnnouncedBelow<__COUNTER__>;                \
+#define GOFUTURE_LOCAL_FUNCTION(...)                                  \
+  template <>                                                         \
+  struct gofuture::detail::Registered<__VA_ARGS__> {                  \
+    using Candidates = gofuture::detail::AnnouncedBelow<__COUNTER__>; \
   };
 
 // The one line at the end of a function's source: exports it. At file scope, once per library.
-#define GOFUTURE_FUNCTION(...)                                                       \
-  GOFUTURE_LOCAL_FUNCTION(__VA_ARGS__)                                               \
-  extern "C" {                                                                       \
-  extern GOFUTURE_EXPORT const gofuture_entry gofuture_entry_v0;                     \
+#define GOFUTURE_FUNCTION(...)                                                            \
+  GOFUTURE_LOCAL_FUNCTION(__VA_ARGS__)                                                    \
+  extern "C" {                                                                            \
+  extern GOFUTURE_EXPORT const gofuture_entry gofuture_entry_v0;                          \
   const gofuture_entry gofuture_entry_v0 = gofuture::detail::Bridge<__VA_ARGS__>::kEntry; \
   }

@@ -1,5 +1,5 @@
-// Between the author's words (emit, sql, http, …) and the C tables of the host: which handler, which call, which event. One per
-// handler, owned by the bridge, used by the one thread that is in handle(). Authors never need this file.
+// Between the author's words (emit, sql, http, …) and the C tables of the host: which handler, which call, which event.
+// One per handler, owned by the bridge, used by the one thread that is in handle(). Authors never need this file.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,12 @@ namespace gofuture {
 inline namespace v0 {
 namespace detail {
 
-inline std::string_view view(gofuture_bytes bytes) { return {static_cast<const char*>(bytes.data), bytes.size}; }
-constexpr gofuture_bytes bytes_of(std::string_view text) { return {text.data(), text.size()}; }
+inline std::string_view view(gofuture_bytes bytes) {
+  return {static_cast<const char*>(bytes.data), bytes.size};
+}
+constexpr gofuture_bytes bytes_of(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 struct Context {
   const gofuture_host* host = nullptr;
@@ -39,7 +43,8 @@ struct Context {
   }
 
   const gofuture_event& event() const {
-    if (call == nullptr || whole_batch) throw std::logic_error("there is no current event here: ask the In that you mean");
+    if (call == nullptr || whole_batch)
+      throw std::logic_error("there is no current event here: ask the In that you mean");
     return *batch->events[index];
   }
   void write_log(std::int32_t level, std::string_view message) const {
@@ -54,8 +59,8 @@ struct Context {
   }
 };
 
-// The context of the handler that this thread is creating: bases of the author's class pick it up in their constructors, so
-// that config() works in member initialisers. No destructor, so it never keeps the library loaded.
+// The context of the handler that this thread is creating: bases of the author's class pick it up in their
+// constructors, so that config() works in member initialisers. No destructor, so it never keeps the library loaded.
 inline thread_local Context* creating = nullptr;
 
 // Base of everything that an author's class inherits from the SDK.

@@ -13,11 +13,13 @@
 // Which types it handles is found by itself: the `on` overloads among the lists that the included headers announced
 // (GOFUTURE_EVENTS), or among `using Handles = gofuture::Events<…>` in the class, if it says so.
 //
-// The host makes one handler per thread and calls it from that thread only, so members need no lock; but members are neither
-// shared between handlers nor durable: what must last belongs in state(). Everything asked for while an event is handled — state, emitted
-// events, SQL — commits together with "this event is done", or not at all. An exception ends the event with retry.
+// The host makes one handler per thread and calls it from that thread only, so members need no lock; but members are
+// neither shared between handlers nor durable: what must last belongs in state(). Everything asked for while an event
+// is handled — state, emitted events, SQL — commits together with "this event is done", or not at all. An exception
+// ends the event with retry.
 //
-// Many events, one statement: instead of `on`, define `void on_batch(std::span<gofuture::In<Event…>> batch)` (see In below).
+// Many events, one statement: instead of `on`, define `void on_batch(std::span<gofuture::In<Event…>> batch)` (see In
+// below).
 #pragma once
 
 #include <concepts>
@@ -42,15 +44,16 @@
 namespace gofuture {
 inline namespace v0 {
 
-// One event of a batch given to on_batch. Every event ends ok unless it is told to skip or reject; to try again, throw: then the
-// whole batch comes again, as its statements were one transaction anyway.
+// One event of a batch given to on_batch. Every event ends ok unless it is told to skip or reject; to try again, throw:
+// then the whole batch comes again, as its statements were one transaction anyway.
 //   for (auto& in : batch) { ids.push_back(in->driver_id); if (…) in.reject("no such driver"); }
 // With several types: in.visit([&](const A& a) {…}, [&](const B& b) {…});
 // A key may stand in the batch more than once, in order of arrival.
 template <class... Es>
 class In {
  public:
-  using Data = std::conditional_t<sizeof...(Es) == 1, std::variant_alternative_t<0, std::variant<Es...>>, std::variant<Es...>>;
+  using Data =
+      std::conditional_t<sizeof...(Es) == 1, std::variant_alternative_t<0, std::variant<Es...>>, std::variant<Es...>>;
   struct Emission {
     std::string_view type;
     std::string data, key;
@@ -115,8 +118,8 @@ class FunctionBase : private Bound {
   std::string key() const { return std::string(view(context().event().state_key)); }
 
   // --- effects ----------------------------------------------------------------------------------------------------
-  // The record key is taken from the event's data as the catalogue says, unless one is given. What the host refuses (type not
-  // in the manifest's [emits], schema) rejects this event with the host's message.
+  // The record key is taken from the event's data as the catalogue says, unless one is given. What the host refuses
+  // (type not in the manifest's [emits], schema) rejects this event with the host's message.
   template <class Event>
   void emit(const Event& what, std::string_view record_key = {}) {
     static_cast<void>(context().event());
@@ -145,21 +148,32 @@ class FunctionBase : private Bound {
     if (context().lookup == nullptr) throw std::logic_error("the manifest has no [[lookup]]");
     gofuture_bytes answer{nullptr, 0};
     switch (context().lookup->get(context().call, bytes_of(table), bytes_of(row_key), &answer)) {
-      case GOFUTURE_LOOKUP_FOUND: return from_json<T>(view(answer));
-      case GOFUTURE_LOOKUP_NONE: return std::nullopt;
-      default: throw std::runtime_error("lookup of " + std::string(table) + ": " + std::string(view(answer)));
+      case GOFUTURE_LOOKUP_FOUND:
+        return from_json<T>(view(answer));
+      case GOFUTURE_LOOKUP_NONE:
+        return std::nullopt;
+      default:
+        throw std::runtime_error("lookup of " + std::string(table) + ": " + std::string(view(answer)));
     }
   }
 
   // --- telling people: a sentence, then names and values: log_info("charged", "amount_minor", 1250) --------------
   template <class... NamesAndValues>
-  void log_debug(std::string_view sentence, const NamesAndValues&... rest) const { log(GOFUTURE_LOG_DEBUG, sentence, rest...); }
+  void log_debug(std::string_view sentence, const NamesAndValues&... rest) const {
+    log(GOFUTURE_LOG_DEBUG, sentence, rest...);
+  }
   template <class... NamesAndValues>
-  void log_info(std::string_view sentence, const NamesAndValues&... rest) const { log(GOFUTURE_LOG_INFO, sentence, rest...); }
+  void log_info(std::string_view sentence, const NamesAndValues&... rest) const {
+    log(GOFUTURE_LOG_INFO, sentence, rest...);
+  }
   template <class... NamesAndValues>
-  void log_warn(std::string_view sentence, const NamesAndValues&... rest) const { log(GOFUTURE_LOG_WARN, sentence, rest...); }
+  void log_warn(std::string_view sentence, const NamesAndValues&... rest) const {
+    log(GOFUTURE_LOG_WARN, sentence, rest...);
+  }
   template <class... NamesAndValues>
-  void log_error(std::string_view sentence, const NamesAndValues&... rest) const { log(GOFUTURE_LOG_ERROR, sentence, rest...); }
+  void log_error(std::string_view sentence, const NamesAndValues&... rest) const {
+    log(GOFUTURE_LOG_ERROR, sentence, rest...);
+  }
 
   Context& context() const { return Bound::context(); }
 
@@ -175,8 +189,10 @@ class FunctionBase : private Bound {
   template <class T>
   static void add_to_line(std::string& line, const T& part, bool is_name) {
     line += is_name ? ' ' : '=';
-    if constexpr (std::is_convertible_v<const T&, std::string_view>) line += std::string_view(part);
-    else append_sql_text(line, part);
+    if constexpr (std::is_convertible_v<const T&, std::string_view>)
+      line += std::string_view(part);
+    else
+      append_sql_text(line, part);
   }
 
   std::string text_;  // of the last emission; kept for its capacity
@@ -225,7 +241,8 @@ class Function : public detail::FunctionBase {
       try {
         read_json(text, read, Missing::kKeepDefault);  // the struct may have grown since
       } catch (const JsonError& error) {
-        throw std::runtime_error("the stored state of key \"" + std::string(key()) + "\" cannot be read: " + error.what());
+        throw std::runtime_error("the stored state of key \"" + std::string(key()) +
+                                 "\" cannot be read: " + error.what());
       }
       state_ = std::move(read);
       stored_ = std::string(text);

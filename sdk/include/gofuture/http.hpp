@@ -1,5 +1,5 @@
-// Requests to other systems, for functions whose manifest has [http]: only to addresses on its allow list, each with a deadline
-// and an Idempotency-Key made of event, function, call name and redrive number. Inherit UsesHttp:
+// Requests to other systems, for functions whose manifest has [http]: only to addresses on its allow list, each with a
+// deadline and an Idempotency-Key made of event, function, call name and redrive number. Inherit UsesHttp:
 //
 //   const auto answer = http().post("charge", gateway + "/v1/charges", Charge{…});
 //   if (answer.unreachable()) return later("the gateway is down");      // nothing was sent
@@ -27,7 +27,7 @@ struct Response {
     kForbidden = GOFUTURE_HTTP_FORBIDDEN
   };
   Result result = Result::kUnknown;
-  int status = 0;     // 200, 404, …; 0 unless answered
+  int status = 0;  // 200, 404, …; 0 unless answered
   std::string body;
   std::string error;  // why, unless answered
 
@@ -38,7 +38,9 @@ struct Response {
   bool success() const { return answered() && status >= 200 && status < 300; }
   // The body as a described struct; throws JsonError.
   template <class T>
-  T json() const { return from_json<T>(body); }
+  T json() const {
+    return from_json<T>(body);
+  }
   // For messages: "status 503" or the reason why there is none.
   std::string what() const { return answered() ? "status " + std::to_string(status) : error; }
 };
@@ -51,16 +53,20 @@ class UsesHttp : private detail::Bound {
     // The body is JSON text or a described struct.
     template <class Body>
     Response post(std::string_view name, std::string_view url, const Body& body) {
-      if constexpr (std::is_convertible_v<const Body&, std::string_view>) return send(name, "POST", url, "application/json", body);
-      else return send(name, "POST", url, "application/json", to_json(body));
+      if constexpr (std::is_convertible_v<const Body&, std::string_view>)
+        return send(name, "POST", url, "application/json", body);
+      else
+        return send(name, "POST", url, "application/json", to_json(body));
     }
     // Any request. timeout_ms = 0: the manifest's.
     Response send(std::string_view name, std::string_view method, std::string_view url, std::string_view content_type,
                   std::string_view body, std::uint32_t timeout_ms = 0) {
       if (context_.http == nullptr) throw std::logic_error("the manifest has no [http]: add its allow list");
       if (context_.call == nullptr) throw std::logic_error("http() works only while an event is handled");
-      const gofuture_http_request request{sizeof(gofuture_http_request), timeout_ms, detail::bytes_of(name), detail::bytes_of(method),
-                                          detail::bytes_of(url), detail::bytes_of(content_type), detail::bytes_of(body)};
+      const gofuture_http_request request{sizeof(gofuture_http_request), timeout_ms,
+                                          detail::bytes_of(name),        detail::bytes_of(method),
+                                          detail::bytes_of(url),         detail::bytes_of(content_type),
+                                          detail::bytes_of(body)};
       gofuture_http_response answer{};
       answer.struct_size = sizeof answer;
       answer.result = GOFUTURE_HTTP_UNKNOWN;

@@ -3,17 +3,19 @@
 //   struct Fare { std::string currency; std::int64_t amount_minor = 0; std::optional<std::string> note; };
 //   BOOST_DESCRIBE_STRUCT(Fare, (), (currency, amount_minor, note))
 //   Fare fare = gofuture::from_json<Fare>(text);       // throws JsonError: "/amount_minor: is missing"
-//   std::string text = gofuture::to_json(fare);        // members in their described order: the same value, the same bytes
+//   std::string text = gofuture::to_json(fare);        // members in their described order: the same value, the same
+//   bytes
 //
 // Members may be: bool, integers (range checked), double/float, std::string, described enums (as their names),
 // std::optional (absent or null; left out when empty), std::vector, std::map<std::string, T>, described structs.
-// Members that the struct does not know are ignored, so that events may grow. A member that is missing is an error unless it is
-// optional, or Missing::kKeepDefault is given (as for stored state, whose struct may have grown since it was written).
+// Members that the struct does not know are ignored, so that events may grow. A member that is missing is an error
+// unless it is optional, or Missing::kKeepDefault is given (as for stored state, whose struct may have grown since it
+// was written).
 #pragma once
 
-#include <boost/describe/enumerators.hpp>
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
+#include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
@@ -78,9 +80,12 @@ struct JsonPath {
     std::string result = up->text() + "/";
     if (member.data() == nullptr) return result + std::to_string(index);
     for (const char c : member) {
-      if (c == '~') result += "~0";
-      else if (c == '/') result += "~1";
-      else result += c;
+      if (c == '~')
+        result += "~0";
+      else if (c == '/')
+        result += "~1";
+      else
+        result += c;
     }
     return result;
   }
@@ -92,14 +97,20 @@ struct JsonPath {
 
 inline const char* kind_of(const boost::json::value& value) {
   switch (value.kind()) {
-    case boost::json::kind::null: return "null";
-    case boost::json::kind::bool_: return "a boolean";
+    case boost::json::kind::null:
+      return "null";
+    case boost::json::kind::bool_:
+      return "a boolean";
     case boost::json::kind::int64:
     case boost::json::kind::uint64:
-    case boost::json::kind::double_: return "a number";
-    case boost::json::kind::string: return "a string";
-    case boost::json::kind::array: return "an array";
-    case boost::json::kind::object: return "an object";
+    case boost::json::kind::double_:
+      return "a number";
+    case boost::json::kind::string:
+      return "a string";
+    case boost::json::kind::array:
+      return "an array";
+    case boost::json::kind::object:
+      return "an object";
   }
   return "unknown";
 }
@@ -144,9 +155,8 @@ void read_enum(const boost::json::value& value, T& into, const JsonPath& path) {
     }
   });
   if (found) return;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto enumerator) {
-    names += std::string(names.empty() ? "" : ", ") + enumerator.name;
-  });
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
+      [&](auto enumerator) { names += std::string(names.empty() ? "" : ", ") + enumerator.name; });
   path.fail("\"" + std::string(*text) + "\" is none of " + names);
 }
 
@@ -160,15 +170,18 @@ void read_value(const boost::json::value& value, T& into, const JsonPath& path, 
     read_integer(value, into, path);
   } else if constexpr (std::is_floating_point_v<T>) {
     if (!value.is_number()) must_be("a number", value, path);
-    into = value.is_double() ? static_cast<T>(value.get_double())
-                             : value.is_int64() ? static_cast<T>(value.get_int64()) : static_cast<T>(value.get_uint64());
+    into = value.is_double()  ? static_cast<T>(value.get_double())
+           : value.is_int64() ? static_cast<T>(value.get_int64())
+                              : static_cast<T>(value.get_uint64());
   } else if constexpr (std::is_same_v<T, std::string>) {
     const auto* text = value.if_string();
     if (text == nullptr) must_be("a string", value, path);
     into.assign(text->data(), text->size());
   } else if constexpr (kIsOptional<T>) {
-    if (value.is_null()) into.reset();
-    else read_value(value, into.emplace(), path, missing);
+    if (value.is_null())
+      into.reset();
+    else
+      read_value(value, into.emplace(), path, missing);
   } else if constexpr (kIsVector<T>) {
     const auto* array = value.if_array();
     if (array == nullptr) must_be("an array", value, path);
@@ -194,12 +207,16 @@ void read_value(const boost::json::value& value, T& into, const JsonPath& path, 
       using Member = std::remove_cvref_t<decltype(into.*member.pointer)>;
       const JsonPath here{.up = &path, .member = member.name, .index = 0};
       const boost::json::value* found = object->if_contains(member.name);
-      if (found != nullptr) read_value(*found, into.*member.pointer, here, missing);
-      else if constexpr (kIsOptional<Member>) (into.*member.pointer).reset();
-      else if (missing == Missing::kIsError) here.fail("is missing");
+      if (found != nullptr)
+        read_value(*found, into.*member.pointer, here, missing);
+      else if constexpr (kIsOptional<Member>)
+        (into.*member.pointer).reset();
+      else if (missing == Missing::kIsError)
+        here.fail("is missing");
     });
   } else {
-    static_assert(DescribedEnum<T>, "this type has no JSON form: describe it with BOOST_DESCRIBE_STRUCT or BOOST_DESCRIBE_ENUM");
+    static_assert(DescribedEnum<T>,
+                  "this type has no JSON form: describe it with BOOST_DESCRIBE_STRUCT or BOOST_DESCRIBE_ENUM");
     read_enum(value, into, path);
   }
 }
@@ -213,11 +230,21 @@ inline void write_string(std::string& out, std::string_view text) {
     out.append(text, plain, i - plain);
     plain = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default: {
         constexpr char kDigits[] = "0123456789abcdef";
         out += "\\u00";
@@ -249,8 +276,10 @@ void write_value(std::string& out, const T& value) {
   } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
     write_string(out, value);
   } else if constexpr (kIsOptional<T>) {
-    if (value) write_value(out, *value);
-    else out += "null";
+    if (value)
+      write_value(out, *value);
+    else
+      out += "null";
   } else if constexpr (kIsVector<T>) {
     out += '[';
     bool first = true;
@@ -287,7 +316,8 @@ void write_value(std::string& out, const T& value) {
     });
     out += '}';
   } else {
-    static_assert(DescribedEnum<T>, "this type has no JSON form: describe it with BOOST_DESCRIBE_STRUCT or BOOST_DESCRIBE_ENUM");
+    static_assert(DescribedEnum<T>,
+                  "this type has no JSON form: describe it with BOOST_DESCRIBE_STRUCT or BOOST_DESCRIBE_ENUM");
     const char* name = nullptr;
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto enumerator) {
       if (value == enumerator.value) name = enumerator.name;
@@ -309,11 +339,14 @@ consteval std::string_view name_of_type() {
 
 }  // namespace detail
 
-// The name under which an event struct travels: its own name without namespaces, unless it says `static constexpr std::string_view kType`.
+// The name under which an event struct travels: its own name without namespaces, unless it says `static constexpr
+// std::string_view kType`.
 template <class T>
 constexpr std::string_view type_name() {
-  if constexpr (requires { std::string_view(T::kType); }) return T::kType;
-  else return detail::name_of_type<T>();
+  if constexpr (requires { std::string_view(T::kType); })
+    return T::kType;
+  else
+    return detail::name_of_type<T>();
 }
 
 // Reads into what is there already; with kKeepDefault members that are missing stay as they are.

@@ -1,4 +1,5 @@
-// How the handling of one event ended. Made by the words of Function: ok(), skip(), retry("…"), reject("…"), later("…").
+// How the handling of one event ended. Made by the words of Function: ok(), skip(), retry("…"), reject("…"),
+// later("…").
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// SQL for functions whose manifest says `sql`: statements run inside the transaction that commits the batch, so what they write
-// and "this event is done" are one. Inherit UsesSql:
+// SQL for functions whose manifest says `sql`: statements run inside the transaction that commits the batch, so what
+// they write and "this event is done" are one. Inherit UsesSql:
 //
 //   class Count : public gofuture::Function<>, public gofuture::UsesSql {
 //    public:
@@ -11,9 +11,10 @@
 //     }
 //   };
 //
-// Decide before you write: there is no savepoint per event, so what an event wrote commits even if it then ends with skip,
-// reject, retry or later. An SQL error (SqlError) ends the transaction for the whole batch; let it pass and the host tries again.
-// A std::vector becomes a Postgres array, so that one statement can write many rows: `… FROM unnest($1::text[], $2::bigint[])`.
+// Decide before you write: there is no savepoint per event, so what an event wrote commits even if it then ends with
+// skip, reject, retry or later. An SQL error (SqlError) ends the transaction for the whole batch; let it pass and the
+// host tries again. A std::vector becomes a Postgres array, so that one statement can write many rows: `… FROM
+// unnest($1::text[], $2::bigint[])`.
 #pragma once
 
 #include <charconv>
@@ -62,8 +63,10 @@ inline void append_array_text(std::string& out, std::string_view text) {
 template <class T>
 void append_array_element(std::string& out, const T& value) {
   if constexpr (kIsOptionalParameter<T>) {
-    if (value) append_array_element(out, *value);
-    else out += "NULL";
+    if (value)
+      append_array_element(out, *value);
+    else
+      out += "NULL";
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
     append_array_text(out, value);
   } else {
@@ -105,8 +108,10 @@ struct SqlParameter {
     if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::nullopt_t>) {
       cell.is_null = 1;
     } else if constexpr (kIsOptionalParameter<T>) {
-      if (value) take(*value);
-      else cell.is_null = 1;
+      if (value)
+        take(*value);
+      else
+        cell.is_null = 1;
     } else {
       take(value);
     }
@@ -133,7 +138,8 @@ class Rows {
  public:
   class Row {
    public:
-    // Throws SqlError when there is no such column, the value is null and T is not optional, or it does not read as a T.
+    // Throws SqlError when there is no such column, the value is null and T is not optional, or it does not read as a
+    // T.
     template <class T>
     T get(std::string_view column) const {
       const std::optional<std::string_view> cell = rows_->cell(row_, column);
@@ -158,12 +164,14 @@ class Rows {
         if (text == "t" || text == "true") return true;
         if (text == "f" || text == "false") return false;
       } else {
-        static_assert(std::is_arithmetic_v<T>, "a column reads as a number, bool, std::string or std::optional of them");
+        static_assert(std::is_arithmetic_v<T>,
+                      "a column reads as a number, bool, std::string or std::optional of them");
         T value{};
         const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
         if (end.ec == std::errc() && end.ptr == text.data() + text.size()) return value;
       }
-      throw SqlError("column \"" + std::string(column) + "\" holds \"" + std::string(text) + "\", which does not read as the type asked for");
+      throw SqlError("column \"" + std::string(column) + "\" holds \"" + std::string(text) +
+                     "\", which does not read as the type asked for");
     }
     const Rows* rows_;
     std::size_t row_;
@@ -173,7 +181,10 @@ class Rows {
    public:
     Iterator(const Rows* rows, std::size_t row) : rows_(rows), row_(row) {}
     Row operator*() const { return (*rows_)[row_]; }
-    Iterator& operator++() { ++row_; return *this; }
+    Iterator& operator++() {
+      ++row_;
+      return *this;
+    }
     bool operator==(const Iterator& other) const { return row_ == other.row_; }
 
    private:
@@ -186,8 +197,10 @@ class Rows {
     const std::size_t count = raw.row_count * raw.column_count;
     cells_.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-      if (raw.cells[i].is_null != 0) cells_.emplace_back();
-      else cells_.emplace_back(detail::view(raw.cells[i].text));
+      if (raw.cells[i].is_null != 0)
+        cells_.emplace_back();
+      else
+        cells_.emplace_back(detail::view(raw.cells[i].text));
     }
   }
 
@@ -195,7 +208,8 @@ class Rows {
   bool empty() const { return rows_ == 0; }
   std::int64_t affected() const { return affected_; }  // rows that the statement inserted, updated or deleted
   Row operator[](std::size_t row) const {
-    if (row >= rows_) throw SqlError("row " + std::to_string(row) + " was asked for, there are " + std::to_string(rows_));
+    if (row >= rows_)
+      throw SqlError("row " + std::to_string(row) + " was asked for, there are " + std::to_string(rows_));
     return Row(this, row);
   }
   Iterator begin() const { return {this, 0}; }
@@ -225,7 +239,8 @@ class UsesSql : private detail::Bound {
     const detail::Context& context = Bound::context();
     if (context.sql == nullptr) throw SqlError("the manifest has no `sql`: add sql = { schema = \"…\" } to [function]");
     if (context.call == nullptr) throw SqlError("sql() works only while events are handled");
-    const detail::SqlParameter owned[sizeof...(parameters) + 1] = {detail::SqlParameter(parameters)..., detail::SqlParameter(nullptr)};
+    const detail::SqlParameter owned[sizeof...(parameters) + 1] = {detail::SqlParameter(parameters)...,
+                                                                   detail::SqlParameter(nullptr)};
     gofuture_sql_cell cells[sizeof...(parameters) + 1];
     for (std::size_t i = 0; i < sizeof...(parameters); ++i) cells[i] = owned[i].cell;
     gofuture_bytes error{nullptr, 0};

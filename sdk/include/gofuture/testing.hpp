@@ -1,13 +1,15 @@
-// Tests of a function need no broker and no database: Harness drives the class through its real C entry with a fake host.
+// Tests of a function need no broker and no database: Harness drives the class through its real C entry with a fake
+// host.
 //
 //   Harness<RefundPayment> booking{"b-1"};                                   // the key of the events to come
 //   EXPECT_THAT(booking.on(ride::BookingCanceled{…}), IsOk());
-//   EXPECT_THAT(booking.emitted(), ElementsAre(Event<ride::PaymentRefunded>(Field(&ride::PaymentRefunded::amount_minor, 1250))));
-//   EXPECT_EQ(booking.state().refunded_minor, 1250);
+//   EXPECT_THAT(booking.emitted(), ElementsAre(Event<ride::PaymentRefunded>(Field(&ride::PaymentRefunded::amount_minor,
+//   1250)))); EXPECT_EQ(booking.state().refunded_minor, 1250);
 //
-// Also: http().answer("charge", 200, "{…}"), .unreachable("charge"), .times_out("charge"), .requests(); sql().rows({"n"}, {{"1"}}),
-// .affects(1), .fails("…"), .statements(); config(Settings{…}); lookup("prices", "p-1", Row{…}); time, attempt and the like by
-// `next()`, the delivery that the following events are made from; batch(a, b) hands several in one call. One thread.
+// Also: http().answer("charge", 200, "{…}"), .unreachable("charge"), .times_out("charge"), .requests();
+// sql().rows({"n"}, {{"1"}}), .affects(1), .fails("…"), .statements(); config(Settings{…}); lookup("prices", "p-1",
+// Row{…}); time, attempt and the like by `next()`, the delivery that the following events are made from; batch(a, b)
+// hands several in one call. One thread.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -38,8 +40,10 @@ class Harness {
   // --- given ------------------------------------------------------------------------------------------------------
   template <class T>
   Harness& config(const T& settings) {
-    if constexpr (std::is_convertible_v<const T&, std::string_view>) host_.config = std::string(settings);
-    else host_.config = to_json(settings);
+    if constexpr (std::is_convertible_v<const T&, std::string_view>)
+      host_.config = std::string(settings);
+    else
+      host_.config = to_json(settings);
     return *this;
   }
   template <class T>
@@ -62,7 +66,9 @@ class Harness {
 
   // --- when -------------------------------------------------------------------------------------------------------
   template <class E>
-  Outcome on(const E& event) { return host_.handle({delivery(event)}).front(); }
+  Outcome on(const E& event) {
+    return host_.handle({delivery(event)}).front();
+  }
   Outcome on_raw(std::string type, std::string data) {
     Delivery made = next_;
     made.type = std::move(type);
@@ -116,7 +122,8 @@ class Harness {
   std::vector<Delivery> queued_;
 };
 
-// --- matchers -----------------------------------------------------------------------------------------------------------
+// --- matchers
+// -----------------------------------------------------------------------------------------------------------
 
 // An emitted event of this type whose content fits all the matchers given.
 template <class E, class... Matchers>
@@ -144,32 +151,53 @@ template <class E, class... Matchers>
    private:
     ::testing::Matcher<const E&> content_;
   };
-  if constexpr (sizeof...(Matchers) == 0) return ::testing::MakeMatcher(new Fits(::testing::A<const E&>()));
-  else return ::testing::MakeMatcher(new Fits(::testing::AllOf(matchers...)));
+  if constexpr (sizeof...(Matchers) == 0)
+    return ::testing::MakeMatcher(new Fits(::testing::A<const E&>()));
+  else
+    return ::testing::MakeMatcher(new Fits(::testing::AllOf(matchers...)));
 }
 
 inline const char* name_of(Outcome::Kind kind) {
   switch (kind) {
-    case Outcome::Kind::kOk: return "ok";
-    case Outcome::Kind::kSkip: return "skip";
-    case Outcome::Kind::kRetry: return "retry";
-    case Outcome::Kind::kReject: return "reject";
-    case Outcome::Kind::kLater: return "later";
+    case Outcome::Kind::kOk:
+      return "ok";
+    case Outcome::Kind::kSkip:
+      return "skip";
+    case Outcome::Kind::kRetry:
+      return "retry";
+    case Outcome::Kind::kReject:
+      return "reject";
+    case Outcome::Kind::kLater:
+      return "later";
   }
   return "unknown";
 }
-inline void PrintTo(const Outcome& outcome, std::ostream* out) { *out << name_of(outcome.kind()) << "(\"" << outcome.message() << "\")"; }
-inline void PrintTo(const Emitted& emitted, std::ostream* out) { *out << emitted.type << ' ' << emitted.data; }
+inline void PrintTo(const Outcome& outcome, std::ostream* out) {
+  *out << name_of(outcome.kind()) << "(\"" << outcome.message() << "\")";
+}
+inline void PrintTo(const Emitted& emitted, std::ostream* out) {
+  *out << emitted.type << ' ' << emitted.data;
+}
 
 MATCHER_P2(EndedAs, kind, message, std::string("ended with ") + name_of(kind)) {
   return arg.kind() == kind && ::testing::ExplainMatchResult(message, arg.message(), result_listener);
 }
-inline auto IsOk() { return EndedAs(Outcome::Kind::kOk, ::testing::A<const std::string&>()); }
-inline auto IsSkip() { return EndedAs(Outcome::Kind::kSkip, ::testing::A<const std::string&>()); }
+inline auto IsOk() {
+  return EndedAs(Outcome::Kind::kOk, ::testing::A<const std::string&>());
+}
+inline auto IsSkip() {
+  return EndedAs(Outcome::Kind::kSkip, ::testing::A<const std::string&>());
+}
 using TextMatcher = ::testing::Matcher<const std::string&>;
-inline auto IsRetry(TextMatcher why = ::testing::A<const std::string&>()) { return EndedAs(Outcome::Kind::kRetry, std::move(why)); }
-inline auto IsReject(TextMatcher why = ::testing::A<const std::string&>()) { return EndedAs(Outcome::Kind::kReject, std::move(why)); }
-inline auto IsLater(TextMatcher why = ::testing::A<const std::string&>()) { return EndedAs(Outcome::Kind::kLater, std::move(why)); }
+inline auto IsRetry(TextMatcher why = ::testing::A<const std::string&>()) {
+  return EndedAs(Outcome::Kind::kRetry, std::move(why));
+}
+inline auto IsReject(TextMatcher why = ::testing::A<const std::string&>()) {
+  return EndedAs(Outcome::Kind::kReject, std::move(why));
+}
+inline auto IsLater(TextMatcher why = ::testing::A<const std::string&>()) {
+  return EndedAs(Outcome::Kind::kLater, std::move(why));
+}
 
 }  // namespace v0
 }  // namespace gofuture

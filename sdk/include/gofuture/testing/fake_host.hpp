@@ -1,6 +1,7 @@
-// A host without broker or database that drives a function library through its real entry: what a test proves here is what runs. It
-// keeps the rules of abi.h — state of earlier events is seen by later ones of the key, only `ok` commits, an event that did not
-// end holds those behind it — and fails the test when the function breaks its side of them. Part of testing.hpp.
+// A host without broker or database that drives a function library through its real entry: what a test proves here is
+// what runs. It keeps the rules of abi.h — state of earlier events is seen by later ones of the key, only `ok` commits,
+// an event that did not end holds those behind it — and fails the test when the function breaks its side of them. Part
+// of testing.hpp.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,7 +27,9 @@ inline namespace v0 {
 struct Emitted {
   std::string type, data, key;
   template <class E>
-  E as() const { return from_json<E>(data); }
+  E as() const {
+    return from_json<E>(data);
+  }
 };
 
 // An event to be handled; what is left empty gets a sensible value.
@@ -44,14 +47,15 @@ class FakeHost {
  public:
   FakeHttp http;
   FakeSql sql;
-  std::string config = "{}";                                            // read when the handler is created
-  std::map<std::pair<std::string, std::string>, std::string> tables;    // (table, key) -> row as JSON
-  std::map<std::string, std::string> states;                            // by key
-  std::vector<Emitted> emitted;                                         // of events that ended ok
-  std::vector<std::string> logs;                                        // "warn the sentence name=value"
+  std::string config = "{}";                                          // read when the handler is created
+  std::map<std::pair<std::string, std::string>, std::string> tables;  // (table, key) -> row as JSON
+  std::map<std::string, std::string> states;                          // by key
+  std::vector<Emitted> emitted;                                       // of events that ended ok
+  std::vector<std::string> logs;                                      // "warn the sentence name=value"
 
   explicit FakeHost(const gofuture_entry& entry) : entry_(entry) {
-    if (entry.magic != GOFUTURE_ABI_MAGIC || entry.abi_version != GOFUTURE_ABI_VERSION || entry.abi_revision != GOFUTURE_ABI_REVISION) {
+    if (entry.magic != GOFUTURE_ABI_MAGIC || entry.abi_version != GOFUTURE_ABI_VERSION ||
+        entry.abi_revision != GOFUTURE_ABI_REVISION) {
       throw std::runtime_error("the entry is not of this ABI");
     }
     name_ = std::string(detail::view(entry.describe()->name));
@@ -115,18 +119,39 @@ class FakeHost {
   struct Row {
     Row(Delivery&& given, std::uint32_t key_index) : delivery(std::move(given)) {
       const auto bytes = [](const std::string& text) { return detail::bytes_of(text); };
-      event = {sizeof event, delivery.attempt, delivery.hops, delivery.late ? 1U : 0U, bytes(delivery.topic), delivery.partition,
-               key_index, delivery.offset, delivery.timestamp_ms, bytes(delivery.id), bytes(delivery.type), bytes(delivery.source),
-               bytes(delivery.subject), bytes(delivery.time), bytes(delivery.key), bytes(delivery.record_key),
-               bytes(delivery.correlation_id), bytes(delivery.causation_id), bytes(delivery.traceparent), bytes(delivery.data)};
+      event = {sizeof event,
+               delivery.attempt,
+               delivery.hops,
+               delivery.late ? 1U : 0U,
+               bytes(delivery.topic),
+               delivery.partition,
+               key_index,
+               delivery.offset,
+               delivery.timestamp_ms,
+               bytes(delivery.id),
+               bytes(delivery.type),
+               bytes(delivery.source),
+               bytes(delivery.subject),
+               bytes(delivery.time),
+               bytes(delivery.key),
+               bytes(delivery.record_key),
+               bytes(delivery.correlation_id),
+               bytes(delivery.causation_id),
+               bytes(delivery.traceparent),
+               bytes(delivery.data)};
     }
     Outcome outcome() const {
       switch (kind) {
-        case GOFUTURE_OK: return Outcome::ok();
-        case GOFUTURE_SKIP: return Outcome::skip(message);
-        case GOFUTURE_REJECT: return Outcome::reject(message);
-        case GOFUTURE_LATER: return Outcome::later(message);
-        default: return Outcome::retry(message);
+        case GOFUTURE_OK:
+          return Outcome::ok();
+        case GOFUTURE_SKIP:
+          return Outcome::skip(message);
+        case GOFUTURE_REJECT:
+          return Outcome::reject(message);
+        case GOFUTURE_LATER:
+          return Outcome::later(message);
+        default:
+          return Outcome::retry(message);
       }
     }
     Delivery delivery;
@@ -152,40 +177,48 @@ class FakeHost {
   static const void* find_service(const gofuture_host* host, const char* id) {
     const std::string_view wanted = id;
     if (wanted == GOFUTURE_LOG_SERVICE) {
-      static const gofuture_log_service log{sizeof log, 0, [](const gofuture_host* from, std::int32_t level, gofuture_bytes message) {
-        constexpr const char* kLevels[] = {"debug ", "info ", "warn ", "error "};
-        static_cast<FakeHost*>(from->host)->logs.push_back(kLevels[level & 3] + std::string(detail::view(message)));
-      }};
+      static const gofuture_log_service log{
+          sizeof log, 0, [](const gofuture_host* from, std::int32_t level, gofuture_bytes message) {
+            constexpr const char* kLevels[] = {"debug ", "info ", "warn ", "error "};
+            static_cast<FakeHost*>(from->host)->logs.push_back(kLevels[level & 3] + std::string(detail::view(message)));
+          }};
       return &log;
     }
     const bool offers_sql = static_cast<FakeHost*>(host->host)->description().uses_sql != 0;
     if (wanted == GOFUTURE_SQL_SERVICE && offers_sql) {
-      static const gofuture_sql_service sql_table{sizeof sql_table, 0,
-        [](const gofuture_call* call, gofuture_bytes statement, const gofuture_sql_cell* parameters, std::uint32_t count, gofuture_bytes* error) {
-          EXPECT_TRUE(self(call).open_ || self(call).next_begin_ == 0)
-              << "a statement belongs to an open event, or to the whole batch before the first begin";
-          return self(call).sql.execute(statement, parameters, count, error);
-        }};
+      static const gofuture_sql_service sql_table{
+          sizeof sql_table, 0,
+          [](const gofuture_call* call, gofuture_bytes statement, const gofuture_sql_cell* parameters,
+             std::uint32_t count, gofuture_bytes* error) {
+            EXPECT_TRUE(self(call).open_ || self(call).next_begin_ == 0)
+                << "a statement belongs to an open event, or to the whole batch before the first begin";
+            return self(call).sql.execute(statement, parameters, count, error);
+          }};
       return &sql_table;
     }
     const bool offers_http = static_cast<FakeHost*>(host->host)->description().uses_http != 0;
     if (wanted == GOFUTURE_HTTP_SERVICE && offers_http) {
-      static const gofuture_http_service http_table{sizeof http_table, 0,
-        [](const gofuture_call* call, std::uint32_t index, const gofuture_http_request* request, gofuture_http_response* response) {
-          self(call).open_row(index, "http");
-          self(call).http.serve(*request, *response);
-        }};
+      static const gofuture_http_service http_table{
+          sizeof http_table, 0,
+          [](const gofuture_call* call, std::uint32_t index, const gofuture_http_request* request,
+             gofuture_http_response* response) {
+            self(call).open_row(index, "http");
+            self(call).http.serve(*request, *response);
+          }};
       return &http_table;
     }
     if (wanted == GOFUTURE_LOOKUP_SERVICE) {
-      static const gofuture_lookup_service lookup{sizeof lookup, 0,
-        [](const gofuture_call* call, gofuture_bytes table, gofuture_bytes key, gofuture_bytes* answer) -> std::int32_t {
-          FakeHost& host_of_call = self(call);
-          const auto found = host_of_call.tables.find({std::string(detail::view(table)), std::string(detail::view(key))});
-          if (found == host_of_call.tables.end()) return GOFUTURE_LOOKUP_NONE;
-          *answer = detail::bytes_of(found->second);
-          return GOFUTURE_LOOKUP_FOUND;
-        }};
+      static const gofuture_lookup_service lookup{
+          sizeof lookup, 0,
+          [](const gofuture_call* call, gofuture_bytes table, gofuture_bytes key,
+             gofuture_bytes* answer) -> std::int32_t {
+            FakeHost& host_of_call = self(call);
+            const auto found =
+                host_of_call.tables.find({std::string(detail::view(table)), std::string(detail::view(key))});
+            if (found == host_of_call.tables.end()) return GOFUTURE_LOOKUP_NONE;
+            *answer = detail::bytes_of(found->second);
+            return GOFUTURE_LOOKUP_FOUND;
+          }};
       return &lookup;
     }
     return nullptr;
@@ -200,8 +233,9 @@ class FakeHost {
     Row& row = *host.rows_[index];
     for (std::uint32_t earlier = 0; earlier < index; ++earlier) {
       const Row& before = *host.rows_[earlier];
-      const bool unended = before.stage == Stage::kHeld ||
-          (before.stage == Stage::kFinished && before.kind != GOFUTURE_OK && before.kind != GOFUTURE_SKIP && before.kind != GOFUTURE_REJECT);
+      const bool unended =
+          before.stage == Stage::kHeld || (before.stage == Stage::kFinished && before.kind != GOFUTURE_OK &&
+                                           before.kind != GOFUTURE_SKIP && before.kind != GOFUTURE_REJECT);
       if (before.event.key_index == row.event.key_index && unended) {
         row.stage = Stage::kHeld;
         return 0;
@@ -239,8 +273,10 @@ class FakeHost {
     row.kind = outcome;
     row.message = std::string(detail::view(message));
     if (outcome != GOFUTURE_OK || !row.change) return;
-    if (*row.change) host.states[row.delivery.key] = **row.change;
-    else host.states.erase(row.delivery.key);
+    if (*row.change)
+      host.states[row.delivery.key] = **row.change;
+    else
+      host.states.erase(row.delivery.key);
   }
 
   const gofuture_entry& entry_;

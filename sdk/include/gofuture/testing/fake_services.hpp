@@ -1,5 +1,5 @@
-// The services of the host as a test programs them: HTTP answers by call name, SQL answers in order, rows to look up. What was
-// asked is recorded. Part of testing.hpp.
+// The services of the host as a test programs them: HTTP answers by call name, SQL answers in order, rows to look up.
+// What was asked is recorded. Part of testing.hpp.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,22 +24,31 @@ class FakeHttp {
   struct Request {
     std::string name, method, url, content_type, body;
     template <class T>
-    T json() const { return from_json<T>(body); }
+    T json() const {
+      return from_json<T>(body);
+    }
   };
 
   // Answers are used up in order, per call name; the last one stays.
   FakeHttp& answer(const std::string& name, int status, std::string body = {}) {
     return add(name, {Response::Result::kAnswered, status, std::move(body), {}});
   }
-  FakeHttp& unreachable(const std::string& name) { return add(name, {Response::Result::kUnreachable, 0, {}, "connection refused"}); }
-  FakeHttp& times_out(const std::string& name) { return add(name, {Response::Result::kUnknown, 0, {}, "no answer in time"}); }
-  FakeHttp& forbids(const std::string& name) { return add(name, {Response::Result::kForbidden, 0, {}, "not in the allow list"}); }
+  FakeHttp& unreachable(const std::string& name) {
+    return add(name, {Response::Result::kUnreachable, 0, {}, "connection refused"});
+  }
+  FakeHttp& times_out(const std::string& name) {
+    return add(name, {Response::Result::kUnknown, 0, {}, "no answer in time"});
+  }
+  FakeHttp& forbids(const std::string& name) {
+    return add(name, {Response::Result::kForbidden, 0, {}, "not in the allow list"});
+  }
 
   const std::vector<Request>& requests() const { return requests_; }
 
   void serve(const gofuture_http_request& request, gofuture_http_response& response) {
     const auto text = [](gofuture_bytes bytes) { return std::string(detail::view(bytes)); };
-    requests_.push_back({text(request.name), text(request.method), text(request.url), text(request.content_type), text(request.body)});
+    requests_.push_back(
+        {text(request.name), text(request.method), text(request.url), text(request.content_type), text(request.body)});
     auto& answers = answers_[requests_.back().name];
     if (answers.empty()) {
       ADD_FAILURE() << "unexpected request \"" << requests_.back().name << "\": " << requests_.back().method << ' '
@@ -101,11 +110,14 @@ class FakeSql {
 
   const std::vector<Statement>& statements() const { return statements_; }
 
-  const gofuture_sql_rows* execute(gofuture_bytes statement, const gofuture_sql_cell* parameters, std::uint32_t count, gofuture_bytes* error) {
+  const gofuture_sql_rows* execute(gofuture_bytes statement, const gofuture_sql_cell* parameters, std::uint32_t count,
+                                   gofuture_bytes* error) {
     Statement asked{std::string(detail::view(statement)), {}};
     for (std::uint32_t i = 0; i < count; ++i) {
-      if (parameters[i].is_null != 0) asked.parameters.emplace_back();
-      else asked.parameters.emplace_back(detail::view(parameters[i].text));
+      if (parameters[i].is_null != 0)
+        asked.parameters.emplace_back();
+      else
+        asked.parameters.emplace_back(detail::view(parameters[i].text));
     }
     statements_.push_back(std::move(asked));
     if (server_) {
@@ -123,10 +135,12 @@ class FakeSql {
     for (const auto& name : last_.columns) columns_.push_back(detail::bytes_of(name));
     for (const auto& row : last_.rows) {
       EXPECT_EQ(row.size(), columns_.size()) << "a programmed row has another number of cells than there are columns";
-      for (const auto& cell : row) cells_.push_back({cell ? detail::bytes_of(*cell) : gofuture_bytes{nullptr, 0}, cell ? 0U : 1U});
+      for (const auto& cell : row)
+        cells_.push_back({cell ? detail::bytes_of(*cell) : gofuture_bytes{nullptr, 0}, cell ? 0U : 1U});
     }
-    answer_ = {sizeof answer_, static_cast<std::uint32_t>(columns_.size()), last_.rows.size(),
-               last_.affected < 0 ? static_cast<std::int64_t>(last_.rows.size()) : last_.affected, columns_.data(), cells_.data()};
+    answer_ = {sizeof answer_,    static_cast<std::uint32_t>(columns_.size()),
+               last_.rows.size(), last_.affected < 0 ? static_cast<std::int64_t>(last_.rows.size()) : last_.affected,
+               columns_.data(),   cells_.data()};
     return &answer_;
   }
 
