@@ -108,7 +108,7 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
     return give_up(connection, CommitStatus::kFenced, "epoch " + std::to_string(floor.int8(0, 0)) + " of " + identity_.plan->manifest().name +
                                                           " has been deployed, this is epoch " + std::to_string(identity_.epoch) + ": it stops here");
   if (auto fenced = keys_.fenced_by(identity_.epoch, batch)) return give_up(connection, CommitStatus::kFenced, std::move(*fenced));
-  now_us_ = identity_.clock_us ? identity_.clock_us() : floor.int8(0, 1);
+  now_us_ = floor.int8(0, 1);
 
   if (!complete)
     if (const Next next = ask_inbox(connection, batch, rulings); next != Next::kGoOn) return next;
@@ -151,7 +151,11 @@ CommitTransaction::Next CommitTransaction::run_inside(PgConnection& connection, 
     return failed(connection, failure->sql);
   if (session_.failure()) {
     const CommitStatus status = judge_sql(batch);
-    return give_up(connection, status, "SQL of the function failed: " + session_.failure()->sql.sentence());
+    const SqlFailure& sql = session_.failure()->sql;
+    give_up(connection, status, "SQL of the function failed: " + sql.sentence());
+    // Its tables may have changed under a prepared statement ("cached plan must not change result type"): prepare anew.
+    if (sql.in_class("0A")) reply_.reconnect = true;
+    return Next::kReply;
   }
   if (!connection.in_transaction()) {
     give_up(connection, CommitStatus::kUnavailable, "the function's SQL ended the transaction of its batch");

@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,7 +27,6 @@ struct PostgresStoreOptions {
   std::shared_ptr<const Plan> plan;
   Inside* inside = nullptr;                // sql = true: the handlers, run inside the transaction; outlives the store
   int committers = 2;
-  std::function<std::int64_t()> clock_us;  // for tests; empty: the database's clock
 };
 
 class PostgresStore : public Store {

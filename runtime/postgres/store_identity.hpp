@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,7 +15,6 @@ struct StoreIdentity {
   std::int64_t epoch = 0;
   std::shared_ptr<const Plan> plan;
   Inside* inside = nullptr;                // handlers that run inside the transaction (sql = true)
-  std::function<std::int64_t()> clock_us;  // empty: the database's clock
 
   bool by_newest() const { return plan->manifest().fence.has_value(); }
   bool keeps_rows() const { return plan->stateful || by_newest(); }  // else `keys` has a row only while parked
