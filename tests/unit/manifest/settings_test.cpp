@@ -103,7 +103,7 @@ TEST(Settings, TheEnvironmentStandsAboveTheFile) {
   const Variable kafka("GOFUTURE_KAFKA", "e:1"), postgres("GOFUTURE_POSTGRES", "host=e password=x"), instance("GOFUTURE_INSTANCE", "e-1"),
       manifests("GOFUTURE_MANIFESTS", "em"), functions("GOFUTURE_FUNCTIONS", "ef"), listen("GOFUTURE_LISTEN", "[::1]:99"),
       level("GOFUTURE_LOG_LEVEL", "warn"), prefix("GOFUTURE_GROUP_PREFIX", "e."), migrations("GOFUTURE_MIGRATIONS", "x::y");
-  const auto password = folder.write("password", "of another database");
+  const std::string password = "/nowhere/password";  // belongs to the database of the file: not even looked for
   const auto [settings, diagnosis] = loaded("[kafka]\nbrokers = \"f:1\"\n[postgres]\ndsn = \"host=f\"\npassword_file = \"" + password +
                                                 "\"\n[runtime]\ninstance = \"f-1\"\nmigrations = [\"f\"]\n", folder);
   EXPECT_EQ(diagnosis, "");
