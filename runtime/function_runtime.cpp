@@ -45,10 +45,9 @@ Result<std::unique_ptr<FunctionRuntime>> FunctionRuntime::make(const Settings& s
   auto source = KafkaSource::open(std::move(options), *self.telemetry_);
   if (!source) return source.error();
   self.source_ = std::move(*source);
-  self.poller_ = std::make_unique<SourcePoller>(*self.source_);
   self.pipeline_ = std::make_unique<Pipeline>(
       *self.plan_, Ports{*self.source_, *self.handlers_, *self.store_, clock, *self.telemetry_});
-  self.loop_ = std::make_unique<Loop>(*self.poller_, *self.pipeline_, self.inbox_, clock, *self.telemetry_);
+  self.loop_ = std::make_unique<Loop>(*self.source_, *self.pipeline_, self.inbox_, clock, *self.telemetry_);
   return made;
 }
 
@@ -74,13 +73,14 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock)
   auto deployed = register_function(settings.postgres, name(), library_->digest(), library_->description().version);
   if (!deployed) return deployed.error();
   ledger_ = std::make_unique<PostgresStartLedger>(settings.postgres, deployed->function_id);
-  auto store = PostgresStore::open({.conninfo = settings.postgres,
-                                    .function_id = deployed->function_id,
-                                    .epoch = deployed->epoch,
-                                    .plan = plan_,
-                                    .inside = inside ? handlers_.get() : nullptr,
-                                    .committers = kCommitters},
-                                   inbox_, *telemetry_);
+  PostgresStoreOptions options;
+  options.conninfo = settings.postgres;
+  options.function_id = deployed->function_id;
+  options.epoch = deployed->epoch;
+  options.plan = plan_;
+  options.inside = inside ? handlers_.get() : nullptr;
+  options.committers = kCommitters;
+  auto store = PostgresStore::open(std::move(options), inbox_, *telemetry_);
   if (!store) return store.error();
   store_ = std::move(*store);
   return ok();

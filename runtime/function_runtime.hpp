@@ -37,20 +37,6 @@ class FunctionRuntime {
   void watch(std::int64_t now_ms, std::int64_t stall_ms);
 
  private:
-  // The source as the loop sees it.
-  class SourcePoller : public Poller {
-   public:
-    explicit SourcePoller(KafkaSource& source) : source_(source) {}
-    int wait_fd() const override { return source_.wait_fd(); }
-    void poll(std::size_t records_max) override { source_.poll(records_max); }
-    void close() override { source_.close(); }
-    bool closed() const override { return source_.closed(); }
-    const std::optional<std::string>& halted() const override { return source_.halted(); }
-
-   private:
-    KafkaSource& source_;
-  };
-
   FunctionRuntime() = default;
   Result<Done> open_store(const Settings& settings, Clock& clock);
 
@@ -61,7 +47,6 @@ class FunctionRuntime {
   std::unique_ptr<PostgresLookup> lookup_;
   std::unique_ptr<PostgresStartLedger> ledger_;
   std::unique_ptr<KafkaSource> source_;
-  std::unique_ptr<SourcePoller> poller_;
   Inbox inbox_;
   std::unique_ptr<PluginHandlers> handlers_;
   std::unique_ptr<Store> store_;
