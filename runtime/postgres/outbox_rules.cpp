@@ -3,6 +3,7 @@
 #include <map>
 
 #include "postgres/connection.hpp"
+#include "postgres/relay_slot.hpp"
 
 namespace gofuture {
 
@@ -48,8 +49,13 @@ Result<bool> ensure_slot(PgConnection& connection, const std::string& slot) {
                  std::string(there.text(0, 1)) + "\", not to \"" + std::string(there.text(0, 2)) +
                  "\" with pgoutput; choose another name with relay_slot");
   }
+  // A slot that is made knows nothing of the rows that stand already: the relay has to go through them.
+  if (auto marked = mark_for_reemission(connection, slot); !marked) return marked.error();
   const PgResult made = connection.run("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", {{slot}});
-  if (made.ok()) return true;
+  if (made.ok()) {
+    if (auto removed = remove_needless_mark(connection, slot); !removed) return removed.error();
+    return true;
+  }
   if (made.failure().state == "42710") return false;  // another process was quicker
   return Error("the replication slot \"" + slot + "\" cannot be made: " + made.failure().sentence() +
                "; the server needs wal_level = logical and the role REPLICATION");

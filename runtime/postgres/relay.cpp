@@ -177,7 +177,7 @@ bool Relay::prepare_slot(PgConnection& desk) {
         wait(maker->fd(), kReportEveryMs);
         take_acks();
       }
-      made = came == RelayStream::Next::kEnd;
+      made = came == RelayStream::Next::kEnd && remove_needless_mark(desk, options_.slot);
       if (came == RelayStream::Next::kFailed) trouble("the slot cannot be made: " + maker->failure().sentence());
     }
   }
@@ -220,7 +220,7 @@ bool Relay::reemit(RelayStream& stream, PgConnection& desk) {
   if (!*query) return true;
   auto table = RelayStream::open(options_.conninfo, "gofuture relay re-emission", RelayStream::Kind::kSql);
   if (!table) return trouble(table.error().message()), false;
-  log_(Level::kWarn, "relay: sends rows of gofuture.events_outbox from the table, because the slot was made anew");
+  log_(Level::kInfo, "relay: goes through gofuture.events_outbox, because the slot was made anew");
 
   pgoutput::CopyParser parser({OutboxRowReader::columns().begin(), OutboxRowReader::columns().end()});
   OutboxRowReader reader;
@@ -259,7 +259,7 @@ bool Relay::reemit(RelayStream& stream, PgConnection& desk) {
     const std::lock_guard lock(mutex_);
     status_.reemitted += rows;
   }
-  log_(Level::kWarn, "relay: sent " + std::to_string(rows) + " rows from the table; streams on");
+  if (rows > 0) log_(Level::kWarn, "relay: sent " + std::to_string(rows) + " rows from the table, because the slot was made anew; streams on");
   return true;
 }
 

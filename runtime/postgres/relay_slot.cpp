@@ -73,6 +73,13 @@ Result<Done> mark_for_reemission(PgConnection& connection, const std::string& sl
   return ok();
 }
 
+Result<Done> remove_needless_mark(PgConnection& connection, const std::string& slot) {
+  const PgResult removed = connection.run(
+      "DELETE FROM gofuture.relay_position WHERE slot = $1 AND NOT EXISTS (SELECT 1 FROM gofuture.events_outbox)", {{mark_name(slot)}});
+  if (!removed.ok()) return removed.failure().error();
+  return ok();
+}
+
 // The order of seq is not the order of commits: a transaction that took a low seq may have committed after everything that
 // was confirmed, and was lost with the slot. It began before the last confirmed commit, and its rows carry the time at which
 // it began; so whoever ran for less than ten minutes lies within ten minutes before that commit. Rows that the margin holds

@@ -41,8 +41,10 @@ void unlock_slot(PgConnection& connection, const std::string& slot);
 Result<Done> write_relay_position(PgConnection& connection, const std::string& slot, pgoutput::Lsn confirmed, std::int64_t seq,
                                   std::int64_t committed_us);
 
-// To be called before a slot is made, by everyone who makes one (`gofuture migrate` too). An older mark stays: it covers more.
+// To be called by everyone who makes a slot (`gofuture migrate` too): first the mark; an older one stays, it covers more. Then,
+// behind the making, the look whether there is anything to go through: what is not in the table now was not there before.
 Result<Done> mark_for_reemission(PgConnection& connection, const std::string& slot);
+Result<Done> remove_needless_mark(PgConnection& connection, const std::string& slot);
 // The SELECT of what the mark says, in the order of seq; nothing: there is no mark.
 Result<std::optional<std::string>> reemission_query(PgConnection& connection, const std::string& slot);
 Result<Done> remove_reemission_mark(PgConnection& connection, const std::string& slot);

@@ -7,6 +7,8 @@ foreach(part stream takeover loss days trace kafka)
   gofuture_test(integration_relay_${part} LABEL integration TIMEOUT 300 SOURCES ${CMAKE_CURRENT_LIST_DIR}/relay_${part}_test.cpp
                 LIBRARIES relay_test_support)
 endforeach()
+gofuture_test(integration_relay_wal LABEL integration TIMEOUT 300 RUN_SERIAL SOURCES ${CMAKE_CURRENT_LIST_DIR}/relay_wal_test.cpp
+              LIBRARIES relay_test_support)
 
 # Figures, not a test: built when asked for.
 add_executable(relay_measure EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/relay_measure.cpp)

@@ -89,7 +89,7 @@ TEST(RelayKafka, DeliversEveryRowUnderItsKeyInOrder) {
 }
 
 TEST(RelayKafka, StopsAtARowThatIsTooLargeForItsTopic) {
-  KafkaWorld world({{"max.message.bytes", "2000"}});
+  KafkaWorld world(std::map<std::string, std::string>{{"max.message.bytes", "2000"}});
   RelayToKafka running(world);
   world.insert_for(world.topic, 1, 1);
   const std::string before = world.wal_now();
