@@ -43,7 +43,7 @@ void check_rides(const Stories& stories, const Evidence& evidence, const Report&
     if (assigned == story.events.end()) continue;
     const auto* completed = story.one("BookingTripCompleted");
     for (const auto* seen : assigned->second) {
-      rides[seen->driver_id].push_back({seen->timestamp_ms, completed == nullptr ? INT64_MAX : completed->timestamp_ms, seen});
+      rides[seen->driver_id].push_back({seen->told_ms, completed == nullptr ? INT64_MAX : completed->told_ms, seen});
     }
     const auto row = evidence.assignments.find(booking);
     if (row != evidence.assignments.end() && row->second != assigned->second.front()->driver_id) {

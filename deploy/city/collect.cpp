@@ -12,7 +12,7 @@ namespace city {
 namespace {
 
 Seen seen_of(Event&& event) {
-  Seen seen{event.topic, event.partition, event.offset, event.timestamp_ms, event.id, event.type, event.subject, event.correlation, event.causation, {}, 0,
+  Seen seen{event.topic, event.partition, event.offset, parse_rfc3339(event.time), event.id, event.type, event.subject, event.correlation, event.causation, {}, 0,
             hash(event.type, hash(event.key, hash(event.data)))};
   boost::system::error_code error;
   const auto value = boost::json::parse(event.data, error);

@@ -16,7 +16,8 @@ namespace city {
 struct Seen {  // one record of a topic
   std::string topic;
   std::int32_t partition = 0;
-  std::int64_t offset = 0, timestamp_ms = 0;
+  std::int64_t offset = 0;
+  std::int64_t told_ms = 0;        // ce_time: the record's own timestamp may be that of the beginning of its transaction
   std::string id, type, booking_id, correlation, causation;
   std::string driver_id;           // where the data has one
   std::int64_t amount_minor = 0;   // where the data has one

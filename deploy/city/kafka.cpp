@@ -73,6 +73,7 @@ Event event_of(const rd_kafka_message_t& message) {
     else if (std::strcmp(name, "ce_subject") == 0) event.subject = text(value, size);
     else if (std::strcmp(name, "ce_correlationid") == 0) event.correlation = text(value, size);
     else if (std::strcmp(name, "ce_causationid") == 0) event.causation = text(value, size);
+    else if (std::strcmp(name, "ce_time") == 0) event.time = text(value, size);
     else if (std::strcmp(name, "ce_hops") == 0) event.hops = std::atoi(text(value, size).c_str());
   }
   return event;

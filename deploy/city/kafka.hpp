@@ -22,7 +22,7 @@ struct Event {
   std::int32_t partition = 0;
   std::int64_t offset = 0;
   std::int64_t timestamp_ms = 0;  // of the record
-  std::string key, id, type, subject, correlation, causation;
+  std::string key, id, type, subject, correlation, causation, time;
   int hops = 0;
   std::string data;
 };

@@ -52,7 +52,7 @@ void check_end(const std::string& booking, const Story& story, const Report& rep
   } else if (!completed && !canceled) {
     const Seen* last = nullptr;
     for (const auto& [type, events] : story.events) {
-      if (last == nullptr || events.front()->timestamp_ms >= last->timestamp_ms) last = events.front();
+      if (last == nullptr || events.front()->told_ms >= last->told_ms) last = events.front();
     }
     report("ended", booking, "did not end; the last that was heard of it is " + (last == nullptr ? "the riders' order" : last->type), last == nullptr ? "city's ledger" : place_of(*last));
   }

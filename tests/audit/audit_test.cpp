@@ -223,7 +223,7 @@ TEST_F(Audit, ADriverGivenTwoBookingsAtOnceIsNamed) {
 
 TEST_F(Audit, OverlappingRidesOfOneDriverOnTheTopicsAreNamed) {
   run.event("2", "DriverAssigned").driver_id = d("1");
-  run.event("2", "DriverAssigned").timestamp_ms = run.event("1", "DriverArrived").timestamp_ms;
+  run.event("2", "DriverAssigned").told_ms = run.event("1", "DriverArrived").told_ms;
   EXPECT_THAT(findings(), Names("drivers", d("1"), "got b-t-2 before b-t-1 was completed"));
 }
 

@@ -38,7 +38,7 @@ class SyntheticRun {
     auto copy = event(n, type);
     copy.id += "#2";
     copy.offset = ++offset_;
-    copy.timestamp_ms = ++time_;
+    copy.told_ms = ++time_;
     if (evidence.outbox.contains(id(n, type))) evidence.outbox[copy.id] = type;
     else evidence.city.sent[copy.id] = copy.booking_id;
     evidence.events.push_back(copy);
@@ -58,7 +58,7 @@ class SyntheticRun {
     seen.topic = payments ? "payments.status" : "booking.events";
     seen.partition = payments ? 2 : 7;
     seen.offset = ++offset_;
-    seen.timestamp_ms = ++time_;
+    seen.told_ms = ++time_;
     seen.id = id(n, type);
     seen.type = type;
     seen.booking_id = seen.correlation = booking(n);
