@@ -6,6 +6,7 @@ namespace gofuture {
 
 void Batch::reset_effects() {
   emissions.clear();
+  stale = false;
   for (const EventPtr& event : events) {
     if (event->decided) continue;
     event->outcome = Outcome::kPending;
@@ -32,6 +33,7 @@ void Batch::absorb(Batch&& other) {
     emission.event += first_event;
     emissions.push_back(std::move(emission));
   }
+  stale = stale || other.stale;
   if (other.started_ms < started_ms) started_ms = other.started_ms;
 }
 

@@ -54,6 +54,7 @@ struct Batch {
   std::vector<Slot> slots;
   std::vector<Emission> emissions;        // ordered by (event, ordinal)
   std::int64_t started_ms = 0;            // steady clock, for measuring
+  bool stale = false;                     // effects of events that have been ruled out since stand in it: handle it again
 
   // Forgets effects and outcomes that a handler produced, so that the batch can be handled again; decided events stay so.
   void reset_effects();

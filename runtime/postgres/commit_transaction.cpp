@@ -53,14 +53,18 @@ CommitTransaction::Reply CommitTransaction::commit(PgConnection& connection, Bat
 
 CommitTransaction::Next CommitTransaction::attempt(PgConnection& connection, Batch& batch) {
   if (inside()) batch.reset_effects();  // of a run whose transaction did not commit
-  Rulings rulings(!inside() && identity_.keeps_rows());
+  if (batch.stale) {  // ruled in an attempt that failed afterwards
+    reply_ = {CommitStatus::kRerun, "the inbox knows some of these events already", false};
+    return Next::kReply;
+  }
+  Rulings rulings(batch, !inside() && identity_.keeps_rows());
   fence_.collect(identity_, batch, rulings);
   keys_.collect(identity_, batch);
   if (fence_.empty() && keys_.empty() && !any_dead(batch)) return Next::kReply;  // everything has its outcome already
 
   if (const Next next = first_round(connection, batch, rulings); next != Next::kGoOn) return next;
   if (rulings.must_rerun()) return give_up(connection, CommitStatus::kRerun, "the inbox knows some of these events already");
-  rulings.drop_effects(batch);
+  rulings.drop_effects();
   if (inside())
     if (const Next next = run_inside(connection, batch); next != Next::kGoOn) return next;
   return second_round(connection, batch);
@@ -166,7 +170,7 @@ CommitTransaction::Next CommitTransaction::run_inside(PgConnection& connection, 
     return event->decided || event->outcome == Outcome::kOk || event->outcome == Outcome::kSkip;
   });
   if (!all_ended) return give_up(connection, CommitStatus::kRerun, "some events did not end well, so the transaction was rolled back");
-  Rulings after(true);
+  Rulings after(batch, true);
   keys_.judge_newest(identity_, now_us_, batch, after);
   if (after.must_rerun()) return give_up(connection, CommitStatus::kRerun, "some events are outdated or ahead");
   return Next::kGoOn;
@@ -238,7 +242,7 @@ CommitTransaction::Next CommitTransaction::make_days(PgConnection& connection, B
   }
   if (!expired) return Next::kAgain;
   if (rulings.must_rerun()) return give_up(connection, CommitStatus::kRerun, "the inbox day of some events has been dropped");
-  rulings.drop_effects(batch);
+  rulings.drop_effects();
   return Next::kAgain;
 }
 

@@ -9,7 +9,7 @@ void Rulings::rule(Event& event, Verdict verdict, std::string why) {
   event.verdict = verdict;
   const bool repeat = verdict == Verdict::kRepeat || verdict == Verdict::kOutdated;
   if (event.decided && !repeat) return;  // dead already, for a better reason
-  if (!event.decided && event.outcome == Outcome::kOk) (entangled_ ? rerun_ : dropped_) = true;
+  if (!event.decided && event.outcome == Outcome::kOk) batch_.stale = batch_.stale || entangled_;
   event.decided = true;
   if (repeat) {
     event.outcome = Outcome::kSkip;
@@ -22,15 +22,14 @@ void Rulings::rule(Event& event, Verdict verdict, std::string why) {
   event.message = std::move(why);
 }
 
-void Rulings::drop_effects(Batch& batch) const {
-  if (!dropped_) return;
+void Rulings::drop_effects() const {
   std::uint32_t kept = 0;
-  for (Emission& emission : batch.emissions) {
-    if (batch.events[emission.event]->outcome != Outcome::kOk) continue;
-    if (&batch.emissions[kept] != &emission) batch.emissions[kept] = std::move(emission);
+  for (Emission& emission : batch_.emissions) {
+    if (batch_.events[emission.event]->outcome != Outcome::kOk) continue;
+    if (&batch_.emissions[kept] != &emission) batch_.emissions[kept] = std::move(emission);
     ++kept;
   }
-  batch.emissions.resize(kept);
+  batch_.emissions.resize(kept);
 }
 
 }  // namespace gofuture

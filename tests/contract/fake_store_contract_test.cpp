@@ -7,10 +7,13 @@ namespace {
 
 class FakeStoreFixture : public StoreFixture {
  public:
+  explicit FakeStoreFixture(bool decides) : decides_(decides) {}
+
   std::unique_ptr<Store> make_store(const StoreSetup& setup, Answers& answers) override {
     FakeStore::Options options;
     options.epoch = setup.epoch;
     options.inside = setup.inside;
+    options.decides = decides_;
     return std::make_unique<FakeStore>(database_, *setup.plan, options, answers, at_once_);
   }
 
@@ -54,12 +57,16 @@ class FakeStoreFixture : public StoreFixture {
     return true;
   }
 
+  const bool decides_;
   FakeDatabase database_;
   AtOnce at_once_;
 };
 
-INSTANTIATE_TEST_SUITE_P(FakeStore, StoreContract,
-                         testing::Values(StoreFixtureMaker{"FakeStore", [] { return std::make_unique<FakeStoreFixture>(); }}), store_name);
+INSTANTIATE_TEST_SUITE_P(
+    InMemory, StoreContract,
+    testing::Values(StoreFixtureMaker{"FakeStore", [] { return std::make_unique<FakeStoreFixture>(false); }},
+                    StoreFixtureMaker{"FakeStoreThatDecides", [] { return std::make_unique<FakeStoreFixture>(true); }}),
+    store_name);
 
 }  // namespace
 }  // namespace gofuture::test

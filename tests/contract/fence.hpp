@@ -108,6 +108,18 @@ TEST_P(StoreContract, IdsOfVeryOldAndVeryFarDaysAreFencedTheSame) {
   EXPECT_EQ(counted("k"), 2);
 }
 
+TEST_P(StoreContract, ARepeatWithinABatchIsSeenAlsoOnADayThatTheInboxHasNotSeenYet) {
+  for (const bool stateful : {true, false}) {
+    auto here = replica({.plan = {.stateful = stateful}});
+    Uuid fresh_day = test_id(1);
+    fresh_day.bytes[2] = static_cast<std::uint8_t>(stateful ? 0x91 : 0x92);  // years away, a partition of its own
+    const auto before = outbox_causes().size();
+    here->settle(here->batch(trip(1, "k").id(fresh_day).at(kTrips, 0, 0), trip(1, "k").id(fresh_day).at(kTrips, 0, 1)));
+    EXPECT_EQ(outbox_causes().size() - before, 1U);
+    EXPECT_EQ(counted("k"), 1) << "the stateless function has no row to count in";
+  }
+}
+
 TEST_P(StoreContract, ASkippedEventThatComesAgainIsARepeat) {
   auto here = replica();
   here->settle(here->batch(trip(1, "k").header("test-script", "skip").at(kTrips, 0, 0)));

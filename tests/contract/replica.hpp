@@ -39,10 +39,14 @@ class Replica {
   }
 
   BatchPtr load(BatchPtr batch) {
-    store->load(std::move(batch));
-    auto loaded = answer<Loaded>();
-    GOFUTURE_ASSERT(!loaded.unavailable, "the store can be asked");
-    return std::move(loaded.batch);
+    for (int tries = 0; tries < 100; ++tries) {  // a lost connection is asked again, as a pipeline does
+      store->load(std::move(batch));
+      auto loaded = answer<Loaded>();
+      batch = std::move(loaded.batch);
+      if (!loaded.unavailable) return batch;
+    }
+    GOFUTURE_ASSERT(false, "the store can be asked");
+    return batch;
   }
   // Loaded where the function has rows, and handled.
   BatchPtr handle(BatchPtr batch) {

@@ -9,6 +9,7 @@ test::FakeStore::Options store_options(const Scenario& scenario, std::int64_t ep
   options.inside = scenario.kind == Scenario::Kind::kInside ? &inside : nullptr;
   options.commits_in_flight = scenario.commits_in_flight;
   options.plant = scenario.plant;
+  options.decides = scenario.store_decides;
   return options;
 }
 

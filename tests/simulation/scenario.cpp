@@ -18,6 +18,7 @@ Scenario Scenario::of(std::uint64_t seed) {
   s.poll_max = static_cast<std::size_t>(random.between(1, 30));
   s.steps = static_cast<std::size_t>(random.between(300, 1500));
   s.knows_newest = random.chance(0.5);
+  s.store_decides = random.chance(0.5) && s.knows_newest;
 
   using From = Subscription::KeyFrom;
   s.plan.key_from = random.pick(std::vector{From::kRecordKey, From::kRecordKey, From::kSubject, From::kData});

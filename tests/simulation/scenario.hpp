@@ -24,6 +24,8 @@ struct Scenario {
   std::size_t steps = 0;         // of chaos, at least
   bool knows_newest = true;      // kNewest: the handler looks at the row, or leaves all to the store
 
+  bool store_decides = false;    // as FakeDatabase::Request says
+
   // per step
   double crash = 0, rebalance = 0, evict = 0, deploy = 0, dependency = 0, jump = 0;
   // per command

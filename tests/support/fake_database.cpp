@@ -33,6 +33,7 @@ struct FakeDatabase::Work {
   const std::string& function;
   bool by_newest;
   std::uint64_t number;
+  bool rerun = false;  // effects of ruled events stand in the batch and cannot be taken out
 
   const Topic& topic_of(const Event& event) const { return *request.plan.topics().at(event.record.topic).topic; }
   bool repeated(const Event& event) const { return event.verdict == Verdict::kRepeat; }
@@ -56,11 +57,12 @@ void FakeDatabase::load(Batch& batch, const std::string& function) const {
 }
 
 FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) {
-  Work work{batch, request, request.plan.manifest().name, request.plan.manifest().fence.has_value(), ++transactions};
+  Work work{batch, request, request.plan.manifest().name, request.plan.manifest().fence.has_value(), ++transactions, false};
   const auto floor = floors.find(work.function);
   if (floor != floors.end() && floor->second > request.epoch)
     return {CommitStatus::kFenced, "a newer deployment (epoch " + std::to_string(floor->second) + ") owns this function"};
 
+  if (batch.stale && request.inside == nullptr) return {CommitStatus::kRerun, "some events were ruled out before"};
   if (insert_inbox(work)) return {CommitStatus::kRerun, "the inbox knows some of these events"};
   if (auto reply = compare_keys(work)) return *reply;
   if (request.inside != nullptr) {
@@ -74,6 +76,8 @@ FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) 
   for (const EventPtr& event : batch.events)
     GOFUTURE_ASSERT(terminal(*event), "only events with a terminal outcome are committed");
   if (work.by_newest && judge_newest(work)) return {CommitStatus::kRerun, "some events are outdated or ahead"};
+  if (request.decides)
+    std::erase_if(batch.emissions, [&](const Emission& emission) { return batch.events[emission.event]->outcome != Outcome::kOk; });
   if (auto reply = find_refusal(work)) {
     if (request.plant == Plant::kAbortedVisible) write_outbox(work);
     return *reply;
@@ -82,18 +86,35 @@ FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) 
   return {};
 }
 
+void FakeDatabase::rule(Work& work, Event& event, Verdict verdict) {
+  event.verdict = verdict;
+  if (!work.request.decides) {
+    work.rerun = true;
+    return;
+  }
+  const bool skip = verdict == Verdict::kRepeat || verdict == Verdict::kOutdated;
+  if (event.decided && !skip) return;  // dead already, for a better reason
+  const bool entangled = work.request.plan.stateful || work.by_newest;  // later events of its key have seen what it did
+  if (!event.decided && event.outcome == Outcome::kOk) {
+    if (entangled) work.batch.stale = true;  // also for the next attempt, should this one fail
+    work.rerun = work.batch.stale;
+  }
+  event.decided = true;
+  event.outcome = skip ? Outcome::kSkip : Outcome::kReject;
+  event.failure = skip ? FailureClass::kNone : verdict == Verdict::kAhead ? FailureClass::kCorrupted : FailureClass::kIdempotency;
+  event.message = skip ? "" : "ruled by the store";
+}
+
 // True when some event may not go on: its verdict says why, and nothing may be written.
 bool FakeDatabase::insert_inbox(Work& work) const {
   if (work.by_newest || work.request.plant == Plant::kNoFence) return false;
-  bool rerun = false;
   std::map<Uuid, Digest> of_this_batch;
   for (const EventPtr& event : work.batch.events) {
     if (event->failure == FailureClass::kIdempotency) continue;  // its id belongs to another event
-    if (work.repeated(*event)) continue;
+    if (event->verdict == Verdict::kRepeat || event->verdict == Verdict::kOtherContent || event->verdict == Verdict::kExpired) continue;
     const auto day = event->event_id.unix_ms();
     if (day && dropped_days.contains(*day / kDayMs) && !event->decided) {
-      event->verdict = Verdict::kExpired;
-      rerun = true;
+      rule(work, *event, Verdict::kExpired);
       continue;
     }
     const Digest* seen = nullptr;
@@ -103,15 +124,16 @@ bool FakeDatabase::insert_inbox(Work& work) const {
       of_this_batch.emplace(event->event_id, event->digest);
       continue;
     }
-    event->verdict = *seen == event->digest ? Verdict::kRepeat : Verdict::kOtherContent;
-    if (work.request.inside != nullptr && event->verdict == Verdict::kRepeat) {
+    const Verdict verdict = *seen == event->digest ? Verdict::kRepeat : Verdict::kOtherContent;
+    if (work.request.inside != nullptr && verdict == Verdict::kRepeat) {
+      event->verdict = verdict;
       event->decided = true;  // the handlers run in this very transaction, without it
       event->outcome = Outcome::kSkip;
       continue;
     }
-    rerun = true;
+    rule(work, *event, verdict);
   }
-  return rerun;
+  return work.rerun;
 }
 
 std::optional<FakeDatabase::Reply> FakeDatabase::compare_keys(Work& work) const {
@@ -143,22 +165,19 @@ std::optional<FakeDatabase::Reply> FakeDatabase::compare_keys(Work& work) const 
 
 // Strictly greater applies; far ahead of this clock is not believed.
 bool FakeDatabase::judge_newest(Work& work) const {
-  bool rerun = false;
   std::vector<std::int64_t> newest;
   for (const Slot& slot : work.batch.slots) newest.push_back(slot.row.newest_us);
   for (const EventPtr& event : work.batch.events) {
     if (event->decided || event->outcome != Outcome::kOk) continue;
     if (event->newest_us > now_us + kAheadUs) {
-      event->verdict = Verdict::kAhead;
-      rerun = true;
+      rule(work, *event, Verdict::kAhead);
     } else if (event->newest_us <= newest[event->slot]) {
-      event->verdict = Verdict::kOutdated;
-      rerun = true;
+      rule(work, *event, Verdict::kOutdated);
     } else {
       newest[event->slot] = event->newest_us;
     }
   }
-  return rerun;
+  return work.rerun;
 }
 
 std::optional<FakeDatabase::Reply> FakeDatabase::find_refusal(const Work& work) const {

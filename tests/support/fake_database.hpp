@@ -41,6 +41,9 @@ class FakeDatabase {
     // Why the data of this event cannot be written (checked for events with effects); nothing: it can.
     std::function<std::optional<std::string>(const Event&)> refuses;
     Plant plant = Plant::kNone;
+    // A store may decide by itself what a verdict means, take the effects of such events out and go on in the same transaction
+    // (PostgresStore does where it can); or leave both to the pipeline and answer kRerun.
+    bool decides = false;
   };
   struct Reply {
     CommitStatus status = CommitStatus::kCommitted;
@@ -67,6 +70,7 @@ class FakeDatabase {
  private:
   struct Work;  // one transaction
 
+  static void rule(Work& work, Event& event, Verdict verdict);
   bool insert_inbox(Work& work) const;
   std::optional<Reply> compare_keys(Work& work) const;
   bool judge_newest(Work& work) const;

@@ -83,23 +83,24 @@ Committed FakeStore::transact(BatchPtr batch) {
   }
   // Who lost the connection learns nothing: neither new rows nor verdicts.
   std::vector<Slot> slots;
+  const bool forgets = fault == Fault::kAfter && !options_.decides;  // who decides has done so before the commit was sent
   std::vector<std::pair<Verdict, Outcome>> events;
   std::vector<bool> decided;
-  if (fault == Fault::kAfter) {
-    slots = batch->slots;
+  if (fault == Fault::kAfter) slots = batch->slots;
+  if (forgets) {
     for (const EventPtr& event : batch->events) {
       events.emplace_back(event->verdict, event->outcome);
       decided.push_back(event->decided);
     }
   }
-  const auto reply = database_.attempt(*batch, {plan_, options_.epoch, options_.inside, refuses, options_.plant});
+  const auto reply = database_.attempt(*batch, {plan_, options_.epoch, options_.inside, refuses, options_.plant, options_.decides});
   told.status = reply.status;
   told.message = reply.message;
   if (fault == Fault::kAfter) {
     told.status = CommitStatus::kUnavailable;
     told.message = "connection lost while waiting for the commit's answer";
     batch->slots = std::move(slots);
-    for (std::size_t i = 0; i < batch->events.size(); ++i) {
+    for (std::size_t i = 0; forgets && i < batch->events.size(); ++i) {
       std::tie(batch->events[i]->verdict, batch->events[i]->outcome) = events[i];
       batch->events[i]->decided = decided[i];
     }

@@ -22,6 +22,7 @@ class FakeStore : public Store {
     Inside* inside = nullptr;  // sql = true: handlers run in the transaction
     int commits_in_flight = 2;
     FakeDatabase::Plant plant = FakeDatabase::Plant::kNone;
+    bool decides = false;      // as FakeDatabase::Request says
   };
 
   FakeStore(FakeDatabase& database, const Plan& plan, Options options, Answers& answers, Courier& courier)
