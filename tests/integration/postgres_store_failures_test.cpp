@@ -83,6 +83,19 @@ TEST_F(StoreFailures, AConnectionThatIsKilledWhileItWaitsForAKeyLosesNothing) {
   EXPECT_EQ(outbox_of(database()).size(), 2U);
 }
 
+// The first attempt rules the second event a repeat and then fails. Its effects still stand in the batch that is committed again.
+TEST_F(StoreFailures, ARepeatThatAFailedAttemptFoundHasNoEffectInTheNextOne) {
+  auto here = World().replica();
+  auto batch = here->handle(here->batch(trip(1, "k").at(kTrips, 0, 0), trip(1, "k").at(kTrips, 0, 1)));
+  database().wait_until("count(*) = 3 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle' AND application_name LIKE 'gofuture store%'");
+  ASSERT_EQ(database().disconnect("gofuture store"), 3);
+  auto told = here->commit(std::move(batch));
+  ASSERT_EQ(told.status, CommitStatus::kUnavailable);
+  EXPECT_EQ(here->settle_answer(std::move(told)).status, CommitStatus::kCommitted);
+  EXPECT_EQ(counted("k"), 1);
+  EXPECT_EQ(outbox_of(database()).size(), 1U);
+}
+
 TEST_F(StoreFailures, ALockThatIsNotGivenInTimeIsUnavailable) {
   auto here = World().replica();
   here->settle(here->batch(trip(1, "k").at(kTrips, 0, 0)));
