@@ -30,6 +30,13 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
+// For a column: the first few, and how many more; `describe` shows them all.
+std::string abridged(const std::vector<std::string>& words) {
+  constexpr std::size_t kShown = 3;
+  if (words.size() <= kShown) return words.empty() ? "-" : joined(words);
+  return joined({words.begin(), words.begin() + kShown}) + " and " + std::to_string(words.size() - kShown) + " more";
+}
+
 boost::json::object as_json(const FunctionManifest& function) {
   boost::json::array subscriptions;
   for (const Subscription& subscription : function.subscriptions) {
@@ -82,7 +89,7 @@ int list(const Common& common) {
     std::vector<std::string> types, emits;
     for (const Subscription& subscription : function.subscriptions) types.insert(types.end(), subscription.types.begin(), subscription.types.end());
     for (const auto& [type, topic] : function.emits) emits.push_back(type);
-    rows.push_back({function.name, name_of(function.mode), joined(types), emits.empty() ? "-" : joined(emits)});
+    rows.push_back({function.name, name_of(function.mode), abridged(types), abridged(emits)});
   }
   std::cout << table({"FUNCTION", "MODE", "HANDLES", "EMITS"}, rows);
   return kDone;

@@ -53,6 +53,7 @@ struct Batch {
   std::vector<EventPtr> events;
   std::vector<Slot> slots;
   std::vector<Emission> emissions;        // ordered by (event, ordinal)
+  bool asks_inbox = false;                // load() also rules the events that the inbox knows: they must not be handled again
   std::int64_t started_ms = 0;            // steady clock, for measuring
   bool stale = false;                     // effects of events that have been ruled out since stand in it: handle it again
 

@@ -103,7 +103,9 @@ class Store {
  public:
   virtual ~Store() = default;
   virtual StoreTraits traits() const = 0;
-  virtual void load(BatchPtr batch) = 0;    // answers Loaded: every slot that was not loaded is
+  // Answers Loaded: every slot that was not loaded is. Where the batch asks_inbox, events that have their outcome already come
+  // back with a verdict.
+  virtual void load(BatchPtr batch) = 0;
   virtual void commit(BatchPtr batch) = 0;  // answers Committed
 };
 

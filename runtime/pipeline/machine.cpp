@@ -69,7 +69,9 @@ void Pipeline::Machine::dispatch() {
       continue;
     }
     ++handling_;
-    bool complete = true;
+    // A call to the world outside cannot be taken back by a commit that finds a repeat: there the inbox is asked before.
+    batch->asks_inbox = traits_.keyed && manifest.http.has_value();
+    bool complete = !batch->asks_inbox;
     for (Slot& slot : batch->slots) {
       if (!loads_) {
         slot.loaded = true;
@@ -136,8 +138,16 @@ void Pipeline::Machine::answered(Loaded loaded) {
     return;
   }
   store_failures_ = 0;
-  loaded.batch->reset_effects();
-  send_to_handlers(std::move(loaded.batch));
+  BatchPtr batch = std::move(loaded.batch);
+  for (const EventPtr& event : batch->events) {
+    const bool ruled = event->verdict == Verdict::kRepeat || (event->verdict != Verdict::kNew && !event->decided);
+    if (!ruled) continue;
+    --handling_;
+    after_rerun(std::move(batch));  // what the inbox knows has ended, or is decided now; the rest is taken again
+    return;
+  }
+  batch->reset_effects();
+  send_to_handlers(std::move(batch));
 }
 
 void Pipeline::Machine::answered(Handled handled) {

@@ -117,16 +117,32 @@ Loaded Committer::load(BatchPtr batch) {
   Loaded answer;
   answer.batch = std::move(batch);
   answer.unavailable = ensure_connected();
-  if (answer.unavailable || !queue_load(identity_, *answer.batch, keys_, *connection_)) return answer;
+  if (answer.unavailable) return answer;
+  Batch& asking = *answer.batch;
+  const bool keys = queue_load(identity_, asking, keys_, *connection_);
+  bool inbox = asking.asks_inbox;
+  if (inbox) {
+    inbox_.collect_unhandled(identity_, asking);
+    inbox = !inbox_.empty();
+    if (inbox) inbox_.queue_seen(identity_, *connection_);
+  }
+  if (!keys && !inbox) return answer;
   connection_->flush();
-  const PgResult loaded = connection_->next();
+  std::optional<PgResult> loaded, seen;
+  if (keys) loaded.emplace(connection_->next());
+  if (inbox) seen.emplace(connection_->next());
   connection_->finish();
-  if (loaded.ok()) {
-    take_loaded(loaded, *answer.batch);
+  for (const auto* result : {&loaded, &seen}) {
+    if (!*result || (*result)->ok()) continue;
+    answer.unavailable = (*result)->failure().sentence();
+    if (!connection_->alive() || trouble_of((*result)->failure()) == Trouble::kUnknown) disconnect(*answer.unavailable);
     return answer;
   }
-  answer.unavailable = loaded.failure().sentence();
-  if (!connection_->alive() || trouble_of(loaded.failure()) == Trouble::kUnknown) disconnect(*answer.unavailable);
+  if (loaded) take_loaded(*loaded, asking);
+  if (seen) {
+    Rulings rulings(asking, false);
+    inbox_.rule_seen(*seen, asking, rulings);
+  }
   return answer;
 }
 

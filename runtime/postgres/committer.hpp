@@ -15,6 +15,7 @@
 
 #include "pipeline/io.hpp"
 #include "postgres/commit_transaction.hpp"
+#include "postgres/inbox_fence.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/store_identity.hpp"
 
@@ -61,6 +62,7 @@ class Committer {
   Probe& probe_;
   CommitTransaction transaction_;
   ArrayOf keys_{PgType::kText};
+  InboxFence inbox_;  // for load() of batches that ask
   std::optional<PgConnection> connection_;
   std::chrono::milliseconds pause_{0};  // before the next attempt to connect
   std::thread thread_;                  // last: it uses the rest

@@ -69,6 +69,16 @@ void InboxFence::fill(const Batch& batch) {
   }
 }
 
+void InboxFence::collect_unhandled(const StoreIdentity& identity, const Batch& batch) {
+  rows_.clear();
+  if (identity.by_newest()) return;
+  for (std::uint32_t i = 0; i < batch.events.size(); ++i) {
+    const Event& event = *batch.events[i];
+    if (!event.decided) rows_.push_back({inbox_bucket(event.event_id), event.event_id, i});
+  }
+  fill(batch);
+}
+
 void InboxFence::queue_insert(const StoreIdentity& identity, PgConnection& connection) {
   Parameters parameters;
   parameters.add_int4(identity.function_id).add_int8(identity.epoch).add(buckets_).add(ids_).add(digests_);

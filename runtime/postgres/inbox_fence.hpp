@@ -18,6 +18,8 @@ class InboxFence {
  public:
   // Takes the events that are to get a row, and rules those that stand twice in this batch.
   void collect(const StoreIdentity& identity, Batch& batch, Rulings& rulings);
+  // The same for events that are not handled yet, to ask only.
+  void collect_unhandled(const StoreIdentity& identity, const Batch& batch);
   bool empty() const { return rows_.empty(); }
 
   void queue_insert(const StoreIdentity& identity, PgConnection& connection);

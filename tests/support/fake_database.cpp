@@ -54,6 +54,12 @@ void FakeDatabase::load(Batch& batch, const std::string& function) const {
     slot.row = row(function, slot.key);
     slot.loaded = true;
   }
+  if (!batch.asks_inbox) return;
+  for (const EventPtr& event : batch.events) {
+    const auto known = inbox.find({function, event->event_id});
+    if (event->decided || known == inbox.end()) continue;
+    event->verdict = known->second.digest == event->digest ? Verdict::kRepeat : Verdict::kOtherContent;
+  }
 }
 
 FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) {

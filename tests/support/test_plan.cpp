@@ -58,6 +58,7 @@ FunctionManifest test_manifest(const PlanOptions& options) {
   manifest.hops_max = options.hops_max;
   manifest.retry = options.retry;
   if (options.sql) manifest.sql_schema = "ride";
+  if (options.http) manifest.http = Http{{"http://gateway.example"}, 1'000};
   for (const auto& [name, type] : {std::pair{"trips.in", "TripTaken"}, std::pair{"fares.in", "FarePaid"}}) {
     Subscription subscription;
     subscription.topic = name;

@@ -20,6 +20,7 @@ struct PlanOptions {
   Subscription::KeyFrom key_from = Subscription::KeyFrom::kRecordKey;
   std::optional<Fence> fence = {};
   bool sql = false;
+  bool http = false;
   bool stateful = true;
   std::int32_t batch_max = 8;
   std::int32_t concurrency = 2;

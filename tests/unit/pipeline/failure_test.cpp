@@ -40,6 +40,26 @@ TEST(Failure, TwoOffendersInOneBatchAreBothFound) {
   EXPECT_EQ(rig.dead_letters().size(), 2U);
 }
 
+TEST(Failure, AFunctionThatCallsOutIsNotGivenAnEventWhoseOutcomeStands) {
+  // A commit takes back effects, but not a request that has gone out: after a crash the same event must not reach the handler.
+  for (const bool stateful : {true, false}) {
+    Rig rig({.http = true, .stateful = stateful});
+    rig.produce(kP0, trip(1, "k"));
+    rig.assign({kP0});
+    rig.settle();
+    ASSERT_EQ(rig.handlers.calls.size(), 1U);
+
+    rig.lose({kP0});
+    rig.log.partition(kP0).committed.reset();  // the crash came before the position was committed
+    rig.produce(kP0, trip(2, "k"));
+    rig.assign({kP0});
+    rig.settle();
+    ASSERT_EQ(rig.handlers.calls.size(), 2U) << "only the new event is handled";
+    EXPECT_THAT(rig.handlers.calls[1], ElementsAre(id(2)));
+    EXPECT_EQ(rig.committed(kP0), 2);
+  }
+}
+
 TEST(Failure, ARetryHoldsItsKeyAndThePositionWhileOtherKeysFlow) {
   Rig rig({.batch_max = 8});
   rig.produce(kP0, trip(1, "bad").header("test-script", "retry=3"));
