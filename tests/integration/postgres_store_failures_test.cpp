@@ -193,6 +193,16 @@ TEST_F(StoreFailures, AFunctionThatWasNeverRegisteredWritesNothing) {
   EXPECT_TRUE(outbox_of(database()).empty());
 }
 
+// Functions with a newest fence have no inbox row that would tell the repeat.
+TEST_F(StoreFailures, ADeadSightingThatIsDeliveredAgainCommitsAndMakesNoSecondLetter) {
+  auto here = World().replica({.plan = {.fence = Fence{"/observed_at", false}}});
+  for (int round = 0; round < 2; ++round) {
+    const auto settled = here->settle(here->batch(sighting(1, "d", 5'000).header("test-script", "reject").at(kTrips, 0, 0)));
+    EXPECT_EQ(settled.status, CommitStatus::kCommitted) << settled.message;
+  }
+  EXPECT_EQ(dead_letters_of(database(), "counter").size(), 1U);
+}
+
 TEST_F(StoreFailures, AStateKeyThatIsNoTextIsRefusedAndItsDeadLetterIsStillKept) {
   auto here = World().replica();
   auto batch = here->batch(trip(1, "k").at(kTrips, 0, 0));
