@@ -126,6 +126,7 @@ struct Bench {
     relay.stop();
     sink.reset();
     if (admin) (void)admin->remove({topic});
+    db.wait_until("NOT active FROM pg_replication_slots WHERE slot_name = '" + slot + "'");
     db.run("SELECT pg_drop_replication_slot('" + slot + "')");
   }
   void start() { relay.start(sink ? static_cast<Sink&>(*sink) : arrivals); }
