@@ -10,11 +10,20 @@ using testing::Not;
 
 std::shared_ptr<const Plan> plan_of_one_topic() {
   auto catalogue = std::make_shared<Catalogue>();
-  catalogue->topics.push_back({.name = "t", .aliases = {}, .key = "k", .partitions = 2});
-  catalogue->events.push_back({.name = "Happened", .aliases = {}, .topic = "t"});
+  Topic topic;
+  topic.name = "t";
+  topic.partitions = 2;
+  catalogue->topics.push_back(topic);
+  EventType happened;
+  happened.name = "Happened";
+  happened.topic = "t";
+  catalogue->events.push_back(happened);
+  Subscription subscription;
+  subscription.topic = "t";
+  subscription.types = {"Happened"};
   FunctionManifest manifest;
   manifest.name = "f";
-  manifest.subscriptions.push_back({.topic = "t", .types = {"Happened"}});
+  manifest.subscriptions.push_back(subscription);
   return *Plan::make(manifest, catalogue);
 }
 

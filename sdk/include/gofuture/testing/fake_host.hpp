@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -88,9 +88,8 @@ class FakeHost {
       if (delivery.offset < 0) delivery.offset = next_offset_;
       ++next_offset_;
       if (delivery.id.empty()) {
-        char id[37];
-        std::snprintf(id, sizeof id, "00000000-0000-7000-8000-%012lld", static_cast<long long>(next_offset_));
-        delivery.id = id;
+        const std::string number = std::to_string(next_offset_);
+        delivery.id = "00000000-0000-7000-8000-" + std::string(12 - std::min<std::size_t>(12, number.size()), '0') + number;
       }
       rows_.push_back(std::make_unique<Row>(std::move(delivery), index));
     }
