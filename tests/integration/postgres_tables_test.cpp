@@ -82,7 +82,7 @@ TEST_F(Lookups, WhatIsAskedWronglyIsSaid) {
 TEST_F(Lookups, AConnectionThatWentWhileItLayIdleIsReplaced) {
   PostgresLookup lookup(database().conninfo(), {table(-1)});
   ASSERT_TRUE(lookup.get("region", "1"));
-  EXPECT_EQ(database().disconnect("gofuture lookup"), 1);
+  EXPECT_GE(database().disconnect("gofuture lookup"), 1) << "one of an earlier test may still be on its way out";
   EXPECT_TRUE(lookup.get("region", "1"));
 }
 

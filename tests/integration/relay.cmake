@@ -3,12 +3,15 @@ add_library(relay_test_support STATIC ${CMAKE_CURRENT_LIST_DIR}/relay_world.cpp 
             ${CMAKE_CURRENT_LIST_DIR}/kafka_backdoor.cpp)
 target_include_directories(relay_test_support PUBLIC ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/runtime)
 target_link_libraries(relay_test_support PUBLIC gofuture_test_support gofuture_postgres gofuture_kafka GTest::gtest)
-foreach(part stream takeover loss days trace kafka)
+foreach(part stream takeover loss trace kafka)
   gofuture_test(integration_relay_${part} LABEL integration TIMEOUT 300 SOURCES ${CMAKE_CURRENT_LIST_DIR}/relay_${part}_test.cpp
                 LIBRARIES relay_test_support)
 endforeach()
-gofuture_test(integration_relay_wal LABEL integration TIMEOUT 300 RUN_SERIAL SOURCES ${CMAKE_CURRENT_LIST_DIR}/relay_wal_test.cpp
-              LIBRARIES relay_test_support)
+# Alone: they look at the whole server's write-ahead log and at every transaction that is open on it.
+foreach(part days wal)
+  gofuture_test(integration_relay_${part} LABEL integration TIMEOUT 300 RUN_SERIAL SOURCES ${CMAKE_CURRENT_LIST_DIR}/relay_${part}_test.cpp
+                LIBRARIES relay_test_support)
+endforeach()
 
 # Figures, not a test: built when asked for.
 add_executable(relay_measure EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/relay_measure.cpp)

@@ -19,6 +19,13 @@ using ::testing::Pair;
 // A variable of the environment for the length of a test.
 class Variable {
  public:
+  // What the caller's shell says must not decide what these tests find.
+  static inline const bool kCleared = [] {
+    for (const char* name : {"GOFUTURE_KAFKA", "GOFUTURE_POSTGRES", "GOFUTURE_INSTANCE", "GOFUTURE_MANIFESTS", "GOFUTURE_FUNCTIONS",
+                             "GOFUTURE_LISTEN", "GOFUTURE_LOG_LEVEL", "GOFUTURE_GROUP_PREFIX", "GOFUTURE_MIGRATIONS"})
+      ::unsetenv(name);
+    return true;
+  }();
   Variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
   ~Variable() { ::unsetenv(name_); }
   Variable(const Variable&) = delete;
