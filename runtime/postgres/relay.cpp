@@ -11,6 +11,7 @@
 #include "postgres/relay_ledger.hpp"
 #include "postgres/relay_row.hpp"
 #include "postgres/relay_slot.hpp"
+#include "postgres/relay_snapshot.hpp"
 #include "postgres/relay_stream.hpp"
 
 namespace gofuture {
@@ -22,6 +23,8 @@ using State = RelayStatus::State;
 constexpr int kBurst = 256;                      // messages read before acknowledgements are looked at
 constexpr std::int64_t kReportEveryMs = 1'000;   // Postgres hears from us at least so often
 constexpr std::int64_t kReportGapMs = 20;        // and after progress not more often than this
+constexpr std::int64_t kLookAgainMs = 1;         // whether the next transaction can be seen yet
+constexpr const char* kSnapshot = "relay_snapshot";
 
 std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -47,6 +50,9 @@ struct Relay::Stream {
   pgoutput::Parser parser;
   bool in_transaction = false;
   RelayLedger::Mark transaction;
+  RelaySnapshot snapshot;               // the last one that was taken
+  std::optional<std::uint32_t> unseen;  // the transaction that comes next, until it is known that everybody sees it
+  bool waits = false;                   // it was looked for, and was not there yet
   pgoutput::Lsn received = 0, reported = 0;
   std::int64_t reported_ms = 0;
   bool reply_wanted = false;
@@ -125,6 +131,10 @@ void Relay::serve() {
     auto opened = PgConnection::open(options_.conninfo, "gofuture relay");
     if (!opened) return trouble(opened.error().message());
     desk_ = std::make_unique<PgConnection>(std::move(*opened));
+    if (const PgResult prepared = desk_->prepare(kSnapshot, "SELECT pg_current_snapshot()"); !prepared.ok()) {
+      desk_.reset();
+      return trouble(prepared.failure().sentence());
+    }
   }
   if (!prepare_slot(*desk_)) return;
 
@@ -247,7 +257,7 @@ bool Relay::reemit(RelayStream& stream, PgConnection& desk) {
       if (*copied == nullptr) continue;
       const auto row = reader.read(**copied);
       if (!row) return stop_for_good(row.error().message()), false;
-      if (!send_row(*row)) return false;
+      if (!send_row(*row, 0)) return false;
       ++rows;
       mark.seq = std::max(mark.seq, row->seq);
       mark.committed_us = std::max(mark.committed_us, row->created_ms * 1000);  // it was not committed earlier
@@ -271,12 +281,39 @@ void Relay::relay(RelayStream& stream) {
       if (step = read_stream(stream); step != Step::kGoOn) break;
     if (ended() || step == Step::kBroken || !confirm(stream, false)) return;
     if (step == Step::kGoOn) continue;
+    if (now_->unseen) {
+      wait(-1, kLookAgainMs);
+      continue;
+    }
     const bool owing = ledger_->confirmed().lsn > now_->reported;
     wait(window_open() ? stream.fd() : -1, owing ? kReportGapMs : kReportEveryMs);
   }
 }
 
+// Whether every session sees the transaction whose rows come next. While they do not, its events would be early.
+Relay::Step Relay::look() {
+  const std::uint32_t xid = *now_->unseen;
+  if (!now_->snapshot.sees(xid)) {
+    const PgResult taken = desk_->run_prepared(kSnapshot, {});
+    if (!taken.ok()) return trouble("taking a snapshot: " + taken.failure().sentence()), Step::kBroken;
+    auto snapshot = RelaySnapshot::parse(taken.text(0, 0));
+    if (!snapshot) return trouble(snapshot.error().message()), Step::kBroken;
+    now_->snapshot = std::move(*snapshot);
+  }
+  const bool seen = now_->snapshot.sees(xid);
+  if (seen) now_->unseen.reset();
+  if (seen == now_->waits) {
+    now_->waits = !seen;
+    const std::lock_guard lock(mutex_);
+    status_.early += now_->waits;
+    status_.waits_to_be_seen = now_->waits;
+  }
+  return seen ? Step::kGoOn : Step::kWait;
+}
+
 Relay::Step Relay::read_stream(RelayStream& stream) {
+  if (now_->unseen)
+    if (const Step step = look(); step != Step::kGoOn) return step;
   const auto came = stream.next();
   if (came == RelayStream::Next::kNothing) return Step::kWait;
   if (came == RelayStream::Next::kFailed) return trouble("the stream ended: " + stream.failure().sentence()), Step::kBroken;
@@ -299,11 +336,12 @@ bool Relay::take_data(std::string_view data) {
     const auto read = reader_->read(**row);
     if (!read) return stop_for_good(read.error().message()), false;
     now_->transaction.seq = std::max(now_->transaction.seq, read->seq);
-    return send_row(*read);
+    return send_row(*read, now_->transaction.committed_us / 1000);
   }
   if (const auto* begin = std::get_if<pgoutput::Begin>(&*message)) {
     now_->in_transaction = true;
     now_->transaction = {0, begin->committed_us, 0};
+    now_->unseen = begin->xid;
   } else if (const auto* commit = std::get_if<pgoutput::Commit>(&*message)) {
     now_->in_transaction = false;
     now_->transaction.lsn = commit->end_lsn;
@@ -314,10 +352,10 @@ bool Relay::take_data(std::string_view data) {
   return true;
 }
 
-bool Relay::send_row(const OutboxRow& row) {
+bool Relay::send_row(const OutboxRow& row, std::int64_t committed_ms) {
   const std::size_t bytes = row.key.size() + row.payload.size() + 256;
   const std::uint64_t token = ledger_->sent(row.id, row.topic, bytes);
-  const auto sent = sink_->send(reader_->record(row), token);
+  const auto sent = sink_->send(reader_->record(row, committed_ms), token);
   // A sink that is being stopped gives up what it waits for; that is no row's fault.
   if (!sent && !stopping_) refuse(token, sent.error().message());
   return static_cast<bool>(sent);
@@ -367,6 +405,7 @@ bool Relay::confirm(RelayStream& stream, bool at_once) {
 // What was sent is acknowledged within a bound, so that a successor need not send it again.
 void Relay::drain(RelayStream& stream) {
   const std::int64_t until = steady_ms() + options_.drain_ms;
+  take_acks();  // the position that the keeper writes last is the one that the slot is told below
   while (!stopped_for_good_ && ledger_->outstanding_rows() > 0 && steady_ms() < until) {
     wait(-1, kReportGapMs);
     take_acks();

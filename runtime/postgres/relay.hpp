@@ -1,8 +1,9 @@
 // Relay: carries what transactions wrote to events_outbox to Kafka, in commit order, at least once.
 //
 // It streams the replication slot (pgoutput), sends each row to a Sink, and confirms to Postgres only up to the transaction
-// whose rows, with all before it, the Sink has acknowledged. The slot elects: of several relays one streams, the others stand
-// by and ask twice a second. After a crash, rows behind the confirmed position are sent again, in the same order. A slot that
+// whose rows, with all before it, the Sink has acknowledged. A transaction is sent only when every session can see it, so that
+// no event comes before the rows it was committed with. The slot elects: of several relays one streams, the others stand by
+// and ask twice a second. After a crash, rows behind the confirmed position are sent again, in the same order. A slot that
 // was lost is made again, and the table gone through from where it was (relay_slot.hpp). A row that can never be produced
 // stops the relay: nothing behind it is sent or confirmed.
 //
@@ -65,6 +66,8 @@ struct RelayStatus {
   std::uint64_t reemitted = 0;              // of them read from the table after a lost slot
   std::size_t outstanding = 0;              // sent and not acknowledged
   std::int64_t delay_us = 0;                // commit to acknowledgement, of the transaction confirmed last
+  std::uint64_t early = 0;                  // transactions that came before other sessions could see them, and so waited
+  bool waits_to_be_seen = false;            // one of them does now
   bool slot_there = false;
   std::string wal_status;                   // of the slot: reserved, extended, unreserved, lost
   std::optional<std::int64_t> safe_wal_size;
@@ -101,9 +104,10 @@ class Relay : public Sink::Acks {
   bool elect(RelayStream& stream);                // true: we stream
   bool reemit(RelayStream& stream, PgConnection& desk);
   void relay(RelayStream& stream);
+  Step look();
   Step read_stream(RelayStream& stream);
   bool take_data(std::string_view data);          // one message of the plugin
-  bool send_row(const OutboxRow& row);
+  bool send_row(const OutboxRow& row, std::int64_t committed_ms);
 
   void take_acks();
   bool confirm(RelayStream& stream, bool at_once);  // a status update where one is due

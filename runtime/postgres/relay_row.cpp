@@ -84,13 +84,13 @@ Result<OutboxRow> OutboxRowReader::read(const pgoutput::Row& row) {
   return out;
 }
 
-const OutgoingRecord& OutboxRowReader::record(const OutboxRow& row) {
+const OutgoingRecord& OutboxRowReader::record(const OutboxRow& row, std::int64_t committed_ms) {
   id_ = row.id.text();
   if (row.time.empty()) time_ = format_time_ms(row.created_ms);
   record_.topic = row.topic;
   record_.key = row.key;
   record_.value = row.payload;
-  record_.timestamp_ms = row.created_ms;
+  record_.timestamp_ms = committed_ms > 0 ? committed_ms : row.created_ms;
   record_.headers.clear();
   const auto add = [this](std::string_view name, std::string_view value) {
     if (!value.empty()) record_.headers.emplace_back(name, value);

@@ -33,7 +33,8 @@ class OutboxRowReader {
 
   // Fails for what is no row of events_outbox: a column is missing, null where it must not be, or of another type.
   Result<OutboxRow> read(const pgoutput::Row& row);
-  const OutgoingRecord& record(const OutboxRow& row);
+  // The record's timestamp is when the row's transaction committed; 0: not known, so when it was written.
+  const OutgoingRecord& record(const OutboxRow& row, std::int64_t committed_ms = 0);
 
  private:
   Result<Done> learn(const pgoutput::Relation& relation);

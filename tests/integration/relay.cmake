@@ -16,3 +16,9 @@ endforeach()
 # Figures, not a test: built when asked for.
 add_executable(relay_measure EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/relay_measure.cpp)
 target_link_libraries(relay_measure PRIVATE relay_test_support)
+
+# On a server of its own, whose settings it changes.
+add_executable(relay_visibility_test ${CMAKE_CURRENT_LIST_DIR}/relay_visibility_test.cpp)
+target_link_libraries(relay_visibility_test PRIVATE relay_test_support GTest::gtest_main)
+add_test(NAME integration_relay_visibility COMMAND ${CMAKE_CURRENT_LIST_DIR}/relay_visibility ${CMAKE_BINARY_DIR})
+set_tests_properties(integration_relay_visibility PROPERTIES LABELS "integration" TIMEOUT 300)

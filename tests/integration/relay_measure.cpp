@@ -2,6 +2,7 @@
 // nothing. GOFUTURE_POSTGRES and GOFUTURE_KAFKA name the stack.
 //
 //   relay_measure latency|drain [memory|kafka] [COUNT]
+//   relay_measure steady [memory|kafka] [ROWS PER SECOND]   for 20 s, in transactions of five, over 128 partitions
 #include <librdkafka/rdkafka.h>
 #include <sys/resource.h>
 
@@ -190,6 +191,30 @@ void drain(bool with_kafka, int count) {
               seconds, count / seconds, used / million, sender / million);
 }
 
+void steady(bool with_kafka, int rate) {
+  Bench bench(with_kafka, 128);
+  bench.start();
+  std::vector<double> delay_ms;
+  std::size_t outstanding = 0;
+  const double cpu = cpu_seconds();
+  const std::int64_t began = now_us();
+  for (std::int64_t written = 0; now_us() - began < 20'000'000;) {
+    if (written * 1'000'000 / rate > now_us() - began) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      continue;
+    }
+    bench.db.run(bench.insert(5));
+    written += 5;
+    const RelayStatus status = bench.relay.status();
+    delay_ms.push_back(static_cast<double>(status.delay_us) / 1000);
+    outstanding = std::max(outstanding, status.outstanding);
+  }
+  std::sort(delay_ms.begin(), delay_ms.end());
+  std::printf("%s at %d rows/s: COMMIT -> acknowledged p50 %.2f  p90 %.2f  p99 %.2f  max %.2f ms; at most %zu outstanding; %.2f CPU s of this process\n",
+              with_kafka ? "kafka" : "memory", rate, delay_ms[delay_ms.size() / 2], delay_ms[delay_ms.size() * 9 / 10],
+              delay_ms[delay_ms.size() * 99 / 100], delay_ms.back(), outstanding, cpu_seconds() - cpu);
+}
+
 }  // namespace
 }  // namespace gofuture::test
 
@@ -198,6 +223,8 @@ int main(int argc, char** argv) {
   const bool with_kafka = argc <= 2 || std::string(argv[2]) == "kafka";
   if (what == "drain")
     gofuture::test::drain(with_kafka, argc > 3 ? std::atoi(argv[3]) : 500'000);
+  else if (what == "steady")
+    gofuture::test::steady(with_kafka, argc > 3 ? std::atoi(argv[3]) : 1'000);
   else
     gofuture::test::latency(with_kafka, argc > 3 ? std::atoi(argv[3]) : 1'000);
 }

@@ -36,6 +36,7 @@ TEST(RelayStream, SendsNothingOfWhatWasRolledBack) {
 TEST(RelayStream, CarriesEveryColumnAndEveryByte) {
   RelayWorld world;
   RunningRelay running(world);
+  const std::string before = world.db.ask("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)");
   world.db.run("INSERT INTO gofuture.events_outbox (id, aggregatetype, aggregateid, type, topic, payload, subject, time, datacontenttype,"
                " correlationid, causationid, traceparent, tracestate, hops, created_at) VALUES ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b', 'riders-app',"
                " 'Zürich', 'TripTaken', 'trips.in', '\\x00ff0a7b', 'b-1', '2025-11-22T12:00:01.204Z', 'application/x-bytes', 'b-1', 'cause',"
@@ -45,7 +46,7 @@ TEST(RelayStream, CarriesEveryColumnAndEveryByte) {
   EXPECT_EQ(record.topic, "trips.in");
   EXPECT_EQ(record.key, "Zürich");
   EXPECT_EQ(record.value, std::string("\x00\xff\x0a\x7b", 4));
-  EXPECT_EQ(record.timestamp_ms, 1'763'812'801'500);
+  EXPECT_GE(record.timestamp_ms, std::stoll(before)) << "when it was committed, not what created_at says";
   using Pair = std::pair<std::string, std::string>;
   EXPECT_THAT(record.headers,
               ElementsAre(Pair("ce_specversion", "1.0"), Pair("ce_id", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), Pair("ce_source", "riders-app"),

@@ -68,6 +68,7 @@ TEST(RelayRow, BecomesTheRecordThatAppendHeadersWouldMake) {
   EXPECT_EQ(record.value, std::string_view("\0{}\xff", 4));
   EXPECT_EQ(record.partition, -1);
   EXPECT_EQ(format_time_ms(record.timestamp_ms), "2025-11-22T12:00:01.204Z");
+  EXPECT_EQ(reader.record(*row, 1'763'812'802'000).timestamp_ms, 1'763'812'802'000) << "the commit's time, where it is known";
 
   OutgoingEnvelope same;
   same.id = kId;

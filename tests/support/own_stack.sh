@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: a Kafka and a Postgres of their own, gone afterwards whatever happens.
+# Sourced by test scripts: a Kafka and a Postgres of their own, gone afterwards whatever happens.
 # own_stack NAME: sets $work (a folder for files), and the addresses; `ended` may be defined by the caller to stop more.
 own_stack() {
   checkout=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
