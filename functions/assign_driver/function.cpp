@@ -17,22 +17,20 @@ class AssignDriver : public gofuture::Function<>, public gofuture::UsesSql {
   Outcome on(const ride::DriverAssignmentRequested& request) {
     const auto known =
         sql("SELECT EXISTS (SELECT FROM ride.canceled_bookings WHERE booking_id = $1) AS canceled,"
-            "       EXISTS (SELECT FROM ride.assignments WHERE booking_id = $1) AS assigned",
+            "       EXISTS (SELECT FROM ride.assignments WHERE booking_id = $1) AS assigned,"
+            "       (SELECT count(*) < 64 FROM (SELECT FROM ride.drivers WHERE booking_id IS NULL LIMIT 64) f) AS few",
             request.booking_id);
     if (known[0].get<bool>("canceled")) return skip("the booking is canceled");
     if (known[0].get<bool>("assigned")) return skip("the booking has had its driver");
 
-    for (const double radius_m : settings_.radii_m) {
-      const auto taken = take_nearest(request, radius_m);
-      if (taken.empty()) continue;
-      emit(ride::DriverAssigned{request.booking_id, request.region_id, taken[0].get<std::string>("driver_id"),
-                                taken[0].get<std::int64_t>("distance_m")});
-      return ok();
+    if (settings_.radii_m.empty()) return not_found(request, 0);
+    if (known[0].get<bool>("few")) {
+      if (assign(request, take_nearest(kOfTheFew, request, settings_.radii_m.back()))) return ok();
+      return not_found(request, settings_.radii_m.back());
     }
-    const auto farthest_km = settings_.radii_m.empty() ? 0 : static_cast<std::int64_t>(settings_.radii_m.back() / 1000);
-    emit(ride::DriverNotFound{request.booking_id, request.region_id,
-                              "no free driver within " + std::to_string(farthest_km) + " km"});
-    return ok();
+    for (const double radius_m : settings_.radii_m)
+      if (assign(request, take_nearest(kInTheCircle, request, radius_m))) return ok();
+    return not_found(request, settings_.radii_m.back());
   }
 
   Outcome on(const ride::BookingCanceled& cancel) {
@@ -56,33 +54,51 @@ class AssignDriver : public gofuture::Function<>, public gofuture::UsesSql {
   }
 
  private:
-  // The box of cells around the circle is what the index finds; the distance (flat earth: good to a few per mille at
-  // this size) decides. SKIP LOCKED looks at the driver's row only, which positions never lock.
-  gofuture::Rows take_nearest(const ride::DriverAssignmentRequested& request, double radius_m) {
+  // Where to look: the cells around the circle, by their index; or, when only a few drivers are free at all, those. Busy
+  // drivers would make the first way dear just when there is most to do.
+  static constexpr const char* kInTheCircle =
+      "(SELECT $4::float8 / 111320 AS lat, $4::float8 / (111320 * greatest(cos(radians($2::float8)), 0.01)) AS lon) half"
+      "  JOIN ride.driver_positions p"
+      "    ON p.cell_lat BETWEEN ride.cell($2::float8 - half.lat) AND ride.cell($2::float8 + half.lat)"
+      "   AND p.cell_lon BETWEEN ride.cell($3::float8 - half.lon) AND ride.cell($3::float8 + half.lon)";
+  static constexpr const char* kOfTheFew =
+      "(SELECT driver_id FROM ride.drivers WHERE booking_id IS NULL LIMIT 64) few"
+      "  JOIN ride.driver_positions p USING (driver_id)";
+
+  // Candidates by distance; the first who is free is taken. Only his row is locked, and who is being given away elsewhere
+  // is skipped. Positions never lock ride.drivers.
+  gofuture::Rows take_nearest(const char* where, const ride::DriverAssignmentRequested& request, double radius_m) {
     return sql(
-        "WITH place AS ("
-        "  SELECT $2::float8 AS lat, $3::float8 AS lon, $4::float8 / 111320 AS dlat,"
-        "         $4::float8 / (111320 * greatest(cos(radians($2::float8)), 0.01)) AS dlon"
-        "), nearest AS ("
-        "  SELECT d.driver_id, away.metres"
-        "  FROM place, ride.driver_positions p JOIN ride.drivers d USING (driver_id),"
-        "       LATERAL (SELECT 111320 * sqrt(power(p.lat - $2::float8, 2)"
-        "                  + power((p.lon - $3::float8) * cos(radians($2::float8)), 2)) AS metres) away"
-        "  WHERE p.cell_lat BETWEEN floor((place.lat - place.dlat) * 100)::int AND floor((place.lat + place.dlat) * "
-        "100)::int"
-        "    AND p.cell_lon BETWEEN floor((place.lon - place.dlon) * 100)::int AND floor((place.lon + place.dlon) * "
-        "100)::int"
-        "    AND p.status = 'available' AND d.booking_id IS NULL AND away.metres <= $4::float8"
-        "    AND p.seen_at > now() - make_interval(secs => $5::float8)"
-        "  ORDER BY away.metres, d.driver_id LIMIT 1 FOR UPDATE OF d SKIP LOCKED"
-        "), taken AS ("
-        "  UPDATE ride.drivers d SET booking_id = $1, assigned_at = now() FROM nearest n WHERE d.driver_id = "
-        "n.driver_id"
-        ") "
-        "INSERT INTO ride.assignments (booking_id, driver_id, region_id, distance_m)"
-        " SELECT $1, driver_id, $6, round(metres)::int FROM nearest RETURNING driver_id, distance_m",
+        std::string("WITH nearest AS ("
+                    "  SELECT free.driver_id, near.metres"
+                    "  FROM (SELECT p.driver_id, ride.metres_between(p.lat, p.lon, $2::float8, $3::float8) AS metres FROM ") +
+            where +
+            "        WHERE ride.metres_between(p.lat, p.lon, $2::float8, $3::float8) <= $4::float8"
+            "          AND p.status = 'available' AND p.seen_at > now() - make_interval(secs => $5::float8)"
+            "        ORDER BY metres, p.driver_id OFFSET 0) near,"
+            "       LATERAL (SELECT d.driver_id FROM ride.drivers d WHERE d.driver_id = near.driver_id"
+            "                AND d.booking_id IS NULL FOR UPDATE SKIP LOCKED) free"
+            "  ORDER BY near.metres, near.driver_id LIMIT 1"
+            "), taken AS ("
+            "  UPDATE ride.drivers d SET booking_id = $1, assigned_at = now() FROM nearest n"
+            "  WHERE d.driver_id = n.driver_id"
+            ") "
+            "INSERT INTO ride.assignments (booking_id, driver_id, region_id, distance_m)"
+            " SELECT $1, driver_id, $6, round(metres)::int FROM nearest RETURNING driver_id, distance_m",
         request.booking_id, request.pickup_lat, request.pickup_lon, radius_m, settings_.silent_after_s,
         request.region_id);
+  }
+
+  bool assign(const ride::DriverAssignmentRequested& request, const gofuture::Rows& taken) {
+    if (taken.empty()) return false;
+    emit(ride::DriverAssigned{request.booking_id, request.region_id, taken[0].get<std::string>("driver_id"),
+                              taken[0].get<std::int64_t>("distance_m")});
+    return true;
+  }
+  Outcome not_found(const ride::DriverAssignmentRequested& request, double radius_m) {
+    emit(ride::DriverNotFound{request.booking_id, request.region_id,
+                              "no free driver within " + std::to_string(static_cast<std::int64_t>(radius_m / 1000)) + " km"});
+    return ok();
   }
 
   const Settings settings_ = config<Settings>();

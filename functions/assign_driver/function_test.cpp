@@ -16,8 +16,8 @@ using NotFound = ride::DriverNotFound;
 class AssignDriverTest : public ::testing::Test {
  protected:
   AssignDriverTest() { booking.config(Settings{{1000, 3000}, 600}); }
-  void known(const char* canceled, const char* assigned) {
-    booking.sql().rows({"canceled", "assigned"}, {{canceled, assigned}});
+  void known(const char* canceled, const char* assigned, const char* few = "f") {
+    booking.sql().rows({"canceled", "assigned", "few"}, {{canceled, assigned, few}});
   }
   void nobody() { booking.sql().rows({"driver_id", "distance_m"}, {}); }
   Outcome request() { return booking.on(ride::DriverAssignmentRequested{"b-1", "3776:-12243", 37.765, -122.425}); }
@@ -43,6 +43,15 @@ TEST_F(AssignDriverTest, NobodyInTheLastCircleIsNobody) {
   EXPECT_THAT(request(), IsOk());
   EXPECT_THAT(booking.emitted(), ElementsAre(Event<NotFound>(Field(&NotFound::booking_id, "b-1"),
                                                              Field(&NotFound::reason, HasSubstr("3 km")))));
+}
+
+TEST_F(AssignDriverTest, WhereFewAreFreeOneLookAtThemIsEnough) {
+  known("f", "f", "t");
+  nobody();
+  EXPECT_THAT(request(), IsOk());
+  EXPECT_THAT(booking.emitted(), ElementsAre(Event<NotFound>(Field(&NotFound::reason, HasSubstr("3 km")))));
+  ASSERT_EQ(booking.sql().statements().size(), 2U);
+  EXPECT_EQ(booking.sql().statements()[1].parameters[3], "3000");
 }
 
 TEST_F(AssignDriverTest, ARequestThatMeetsTheMarkAssignsNobody) {

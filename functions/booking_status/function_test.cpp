@@ -19,6 +19,14 @@ TEST(BookingStatusTest, ABatchIsOneStatement) {
                           "{0,0,1250}"));
 }
 
+TEST(BookingStatusTest, NewsOfABookingWithoutARowComesAgain) {
+  Harness<BookingStatus> bookings;
+  bookings.sql().rows({"booking_id"}, {{"b-2"}});
+  bookings.queue("b-1", ride::PaymentInitiated{"b-1", "3776:-12243", "p-b-1", "r-1", 1250, "USD"})
+      .queue("b-2", ride::PaymentInitiated{"b-2", "3776:-12243", "p-b-2", "r-2", 1250, "USD"});
+  EXPECT_THAT(bookings.handle(), ElementsAre(IsOk(), IsRetry("booking b-2 has no row yet")));
+}
+
 TEST(BookingStatusTest, TheWholeStoryIsFollowed) {
   EXPECT_EQ(Harness<BookingStatus>().description().handled_count, 11U);
 }

@@ -119,8 +119,10 @@ class FunctionsSqlTest : public ::testing::Test {
     conninfo_ = base.find("://") == std::string::npos
                     ? base + " dbname=" + name
                     : base + (base.find('?') == std::string::npos ? "?" : "&") + "dbname=" + name;
-    std::ifstream file(std::string(GOFUTURE_SOURCE_DIR) + "/functions/ride/migrations/001_tables.sql");
-    Connection(conninfo_).run(std::string(std::istreambuf_iterator<char>(file), {}));
+    for (const char* migration : {"001_tables.sql", "002_search.sql"}) {
+      std::ifstream file(std::string(GOFUTURE_SOURCE_DIR) + "/functions/ride/migrations/" + migration);
+      Connection(conninfo_).run(std::string(std::istreambuf_iterator<char>(file), {}));
+    }
   }
   static void TearDownTestSuite() {
     if (conninfo_.empty()) return;
@@ -135,7 +137,7 @@ class FunctionsSqlTest : public ::testing::Test {
   static std::string ask(const std::string& sql) { return Connection(conninfo_).run(sql); }
   static std::unique_ptr<Replica> assigner() {
     return std::make_unique<Replica>("assign_driver", conninfo_,
-                                     R"({"radii_m":[1000,3000,9000],"silent_after_s":600})");
+                                     R"({"radii_m":[300,1000,3000,9000],"silent_after_s":600})");
   }
   static std::unique_ptr<Replica> tracker() { return std::make_unique<Replica>("track_drivers", conninfo_); }
   static ride::DriverLocationUpdated position(const std::string& driver, double lat,
@@ -210,6 +212,37 @@ TEST_F(FunctionsSqlTest, TheNearestFreeDriverIsTaken) {
                           Event<NotFound>(Field(&NotFound::reason, "no free driver within 9 km"))));
 }
 
+// With 70 free drivers the search goes by the cells, with fewer by the drivers who are free; who is found must not depend on it.
+TEST_F(FunctionsSqlTest, TheNearestIsTheSameWhetherManyAreFreeOrFew) {
+  driver_at("d-near", 37.7656);
+  driver_at("d-far", 37.785);
+  ask("INSERT INTO ride.drivers (driver_id) SELECT 'd-elsewhere-' || n FROM generate_series(1, 70) n");
+  auto replica = assigner();
+  for (const char* booking : {"b-1", "b-2"}) EXPECT_THAT(replica->open(booking, request(booking)), IsOk());
+  replica->roll_back();
+  ask("DELETE FROM ride.drivers WHERE driver_id LIKE 'd-elsewhere-%'");
+  for (const char* booking : {"b-1", "b-2", "b-3"}) EXPECT_THAT(replica->on(booking, request(booking)), IsOk());
+  const auto near = Event<Assigned>(Field(&Assigned::driver_id, "d-near"));
+  const auto far = Event<Assigned>(Field(&Assigned::driver_id, "d-far"));
+  EXPECT_THAT(replica->host.emitted, ElementsAre(near, far, near, far, Event<NotFound>()));
+}
+
+// A search that locked all whom it looked at would leave nobody for the others.
+TEST_F(FunctionsSqlTest, ASearchLocksNobodyButTheDriverItTakes) {
+  for (const int others : {0, 70}) {
+    ask("TRUNCATE ride.drivers, ride.driver_positions, ride.assignments");
+    for (int i = 0; i < 5; ++i) driver_at("d-" + std::to_string(i), 37.7652 + i * 0.0002);
+    ask("INSERT INTO ride.drivers (driver_id) SELECT 'd-elsewhere-' || n FROM generate_series(1, " + std::to_string(others) + ") n");
+    auto first = assigner(), second = assigner();
+    EXPECT_THAT(first->open("b-1", request("b-1")), IsOk());
+    EXPECT_THAT(second->open("b-2", request("b-2")), IsOk());
+    EXPECT_THAT(first->host.emitted, ElementsAre(Event<Assigned>(Field(&Assigned::driver_id, "d-0"))));
+    EXPECT_THAT(second->host.emitted, ElementsAre(Event<Assigned>(Field(&Assigned::driver_id, "d-1"))));
+    first->commit();
+    second->commit();
+  }
+}
+
 TEST_F(FunctionsSqlTest, ARequestThatMeetsTheMarkAssignsNobody) {
   driver_at("d-1", 37.766);
   auto replica = assigner();
@@ -249,7 +282,7 @@ TEST_F(FunctionsSqlTest, OfADriversPositionsInOneBatchTheNewestStays) {
   replica->commit();
   EXPECT_EQ(ask("SELECT string_agg(driver_id || lat || cell_lat || cell_lon, ' ' ORDER BY driver_id) FROM "
                 "ride.driver_positions"),
-            "d-137.23720-12243 d-237.53750-12243");
+            "d-137.214880-48970 d-237.515000-48970");
   EXPECT_EQ(ask("SELECT count(*) FROM ride.drivers"), "2");
 }
 
@@ -283,6 +316,19 @@ TEST_F(FunctionsSqlTest, AStatusNeverMovesBackwardsAndMoneyIsSummedOnce) {
   EXPECT_EQ(ask("SELECT concat_ws(' ', status, driver_id, captured_minor, refunded_minor) FROM ride.bookings WHERE "
                 "booking_id = 'b-1'"),
             "canceled d-1 1250 1250");
+}
+
+TEST_F(FunctionsSqlTest, NewsOfABookingWithoutARowIsNotTakenForDone) {
+  ask("INSERT INTO ride.bookings (booking_id, rider_id, region_id, pickup_lat, pickup_lon, amount_minor, currency)"
+      " VALUES ('b-1', 'r-1', '3776:-12243', 37.765, -122.425, 1250, 'USD')");
+  Replica status("booking_status", conninfo_);
+  status.connection.run("BEGIN");
+  EXPECT_THAT(
+      status.host.handle(
+          {Replica::delivery("b-1", ride::PaymentInitiated{"b-1", "3776:-12243", "p-b-1", "r-1", 1250, "USD"}),
+           Replica::delivery("b-2", ride::PaymentInitiated{"b-2", "3776:-12243", "p-b-2", "r-1", 1250, "USD"})}),
+      ElementsAre(IsOk(), IsRetry("booking b-2 has no row yet")));
+  status.roll_back();
 }
 
 }  // namespace

@@ -44,8 +44,9 @@
 namespace gofuture {
 inline namespace v0 {
 
-// One event of a batch given to on_batch. Every event ends ok unless it is told to skip or reject; to try again, throw:
-// then the whole batch comes again, as its statements were one transaction anyway.
+// One event of a batch given to on_batch. Every event ends ok unless it is told to skip, retry or reject. A retry or a
+// reject undoes the batch's statements, which are one transaction: the others are handled again without it. To try
+// everything again, throw.
 //   for (auto& in : batch) { ids.push_back(in->driver_id); if (…) in.reject("no such driver"); }
 // With several types: in.visit([&](const A& a) {…}, [&](const B& b) {…});
 // A key may stand in the batch more than once, in order of arrival.
@@ -75,6 +76,7 @@ class In {
   std::string key() const { return std::string(event().state_key()); }
 
   void skip(std::string_view why = {}) { outcome_ = Outcome::skip(why); }
+  void retry(std::string_view why) { outcome_ = Outcome::retry(why); }
   void reject(std::string_view why) { outcome_ = Outcome::reject(why); }
   template <class Event>
   void emit(const Event& what, std::string_view record_key = {}) {
