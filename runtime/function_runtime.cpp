@@ -11,9 +11,14 @@ namespace gofuture {
 namespace {
 
 constexpr int kCommitters = 2;  // one prepares while the other waits for the disk; more only queue behind it
+constexpr std::int64_t kHandlersMs = 1'000;  // how long handlers may still take after the drain, which had its own bound
 
 kafka::Say saying(Probe& probe) {
   return [&probe](Probe::Level level, const std::string& sentence) { probe.log(level, sentence, nullptr); };
+}
+
+std::string stall_sentence(const FunctionTelemetry::Seen& seen, std::int64_t for_ms) {
+  return "stalled: " + std::to_string(seen.lag) + " events behind and nothing done for " + std::to_string(for_ms / 1000) + " s";
 }
 
 }  // namespace
@@ -94,26 +99,51 @@ Result<Done> FunctionRuntime::start() {
   return ok();
 }
 
-void FunctionRuntime::stop() {
+bool FunctionRuntime::stop() {
   if (loop_) loop_->stop();
-  if (handlers_) handlers_->stop();
+  if (!handlers_ || handlers_->stop(kHandlersMs)) return true;
+  for (const std::string& one : handlers_->stuck())
+    telemetry_->log(Probe::Level::kError,
+                    one + " and does not return: it is left behind. Its event is not done and comes again when the function is started "
+                          "again; what was done before is committed. Look for what it waits for, and give that a time limit",
+                    nullptr);
+  return false;
 }
 
-std::string FunctionRuntime::not_ready(std::int64_t now_ms, std::int64_t stall_ms) const {
+std::string FunctionRuntime::not_ready(std::int64_t now_ms) const {
   if (const std::string why = loop_->halted(); !why.empty()) return why;
   const auto seen = telemetry_->seen();
+  if (const std::int64_t since_ms = unready_since_ms_; since_ms != 0) return stall_sentence(seen, now_ms - since_ms);
   if (seen.partitions == 0) return "no partition has been assigned yet";
-  if (stalled(seen, now_ms, stall_ms))
-    return "stalled: " + std::to_string(seen.lag) + " events behind and nothing done for " +
-           std::to_string((now_ms - seen.progress_ms) / 1000) + " s";
   return "";
 }
 
 void FunctionRuntime::watch(std::int64_t now_ms, std::int64_t stall_ms) {
   handlers_->watch();
-  const bool now_stalled = stalled(telemetry_->seen(), now_ms, stall_ms);
-  if (now_stalled && !stall_told_) telemetry_->log(Probe::Level::kError, not_ready(now_ms, stall_ms), nullptr);
-  stall_told_ = now_stalled;
+  if (!loop_->halted().empty()) return;  // it stands still for a reason that is told already
+  const auto seen = telemetry_->seen();
+  const auto step = stall_.look(seen, now_ms, stall_ms);
+  const std::string stall = stall_sentence(seen, now_ms - stall_.since_ms());
+  switch (step) {
+    case StallWatch::Step::kNone:
+      return;
+    case StallWatch::Step::kRejoin:
+      telemetry_->stalled();
+      telemetry_->log(Probe::Level::kError, stall + "; its partitions are given back and its group is joined again, once", nullptr);
+      loop_->rejoin();
+      return;
+    case StallWatch::Step::kUnready:
+      telemetry_->log(Probe::Level::kError,
+                      stall + " although its group was joined again: not ready from now on, until an event is done. The lines before tell "
+                              "of handlers that hang, of a database or of brokers that do not answer; else start this process again",
+                      nullptr);
+      unready_since_ms_ = stall_.since_ms();
+      return;
+    case StallWatch::Step::kOver:
+      telemetry_->log(Probe::Level::kInfo, "no longer stalled", nullptr);
+      unready_since_ms_ = 0;
+      return;
+  }
 }
 
 }  // namespace gofuture

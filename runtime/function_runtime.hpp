@@ -3,6 +3,7 @@
 // the work is done by the threads of its parts.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "postgres/start_ledger.hpp"
 #include "system_clock.hpp"
 #include "telemetry/function_telemetry.hpp"
+#include "telemetry/stall_watch.hpp"
 
 namespace gofuture {
 
@@ -28,12 +30,14 @@ class FunctionRuntime {
   FunctionRuntime& operator=(const FunctionRuntime&) = delete;
 
   Result<Done> start();  // joins the group
-  void stop();           // drains, commits, gives the partitions back; may be called twice
+  // Drains, commits, gives the partitions back; may be called twice. False, with an error in the log: a handler does not come
+  // back from the function's code. Then nothing of this may be destroyed, and the process can only end by _exit().
+  bool stop();
 
   const std::string& name() const { return plan_->manifest().name; }
   // Why the function does not do its work now; empty: it does. Any thread.
-  std::string not_ready(std::int64_t now_ms, std::int64_t stall_ms) const;
-  // Once a second: handlers over their time and a stalled pipeline are logged, once each.
+  std::string not_ready(std::int64_t now_ms) const;
+  // Once a second: logs handlers that are over their time, once each; counts and logs a stall, and has the group joined again.
   void watch(std::int64_t now_ms, std::int64_t stall_ms);
 
  private:
@@ -52,7 +56,8 @@ class FunctionRuntime {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Loop> loop_;
-  bool stall_told_ = false;
+  StallWatch stall_;
+  std::atomic<std::int64_t> unready_since_ms_{0};  // nothing has been done since then, although the group was joined again; 0: no stall
 };
 
 }  // namespace gofuture

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <iostream>
 #include <thread>
 #include <vector>
@@ -21,6 +22,9 @@ namespace {
 
 using Functions = std::vector<std::unique_ptr<FunctionRuntime>>;
 
+constexpr int kStuck = 3;  // exit status, see wiring.hpp
+constexpr std::int64_t kLogMs = 1'000;  // how long the last lines may take
+
 // The relay with the sink that it sends to. Destroyed in the order: stopped, sink, relay.
 struct RelayRuntime {
   RelayRuntime(const Settings& settings, Metrics& metrics)
@@ -37,6 +41,8 @@ struct RelayRuntime {
                     [this] { return static_cast<double>(relay.status().lag_bytes); });
     metrics.observe("gofuture_relay_delay_seconds", "Commit to acknowledgement, of the transaction confirmed last", slot, false,
                     [this] { return static_cast<double>(relay.status().delay_us) / 1e6; });
+    metrics.observe("gofuture_relay_early_total", "Transactions that came before other sessions could see them, and so waited", slot, true,
+                    [this] { return static_cast<double>(relay.status().early); });
     metrics.observe("gofuture_relay_safe_wal_bytes", "WAL that may still be written before the slot is lost; -1: no limit", slot, false,
                     [this] { return static_cast<double>(relay.status().safe_wal_size.value_or(-1)); });
   }
@@ -79,10 +85,10 @@ std::vector<std::string> what_is_missing(const Settings& settings, const Manifes
   return missing;
 }
 
-Page readiness(const Functions& functions, const RelayRuntime* relay, std::int64_t now_ms, std::int64_t stall_ms) {
+Page readiness(const Functions& functions, const RelayRuntime* relay, std::int64_t now_ms) {
   std::string reasons;
   for (const auto& function : functions)
-    if (const std::string why = function->not_ready(now_ms, stall_ms); !why.empty()) reasons += function->name() + ": " + why + "\n";
+    if (const std::string why = function->not_ready(now_ms); !why.empty()) reasons += function->name() + ": " + why + "\n";
   if (relay != nullptr) {
     const RelayStatus status = relay->relay.status();
     if (status.state == RelayStatus::State::kStopped) reasons += "relay: " + status.why + "\n";
@@ -91,11 +97,23 @@ Page readiness(const Functions& functions, const RelayRuntime* relay, std::int64
   return {503, "text/plain; charset=utf-8", std::move(reasons)};
 }
 
-// All at once: each drains on its own, so a stop takes as long as the slowest.
-void stop_all(Functions& functions) {
+// All at once: each drains on its own, so a stop takes as long as the slowest. False: a handler does not come back.
+bool stop_all(Functions& functions) {
+  std::atomic<bool> all{true};
   std::vector<std::thread> stops;
-  for (auto& function : functions) stops.emplace_back([&function] { function->stop(); });
+  for (auto& function : functions)
+    stops.emplace_back([&all, &function] {
+      if (!function->stop()) all = false;
+    });
   for (std::thread& stop : stops) stop.join();
+  return all;
+}
+
+// A handler's thread still runs the function's code: no destructor may take away what it stands on.
+[[noreturn]] void leave() {
+  log::write(log::Level::kError, "stopped, but for handlers that do not return; the exit status is " + std::to_string(kStuck));
+  log::settle(kLogMs);
+  ::_exit(kStuck);
 }
 
 }  // namespace
@@ -144,7 +162,7 @@ int run_runtime(const Settings& settings, Manifests manifests) {
 
   AdminServer admin({{"/metrics", [&] { return Page{200, "text/plain; version=0.0.4; charset=utf-8", metrics.text()}; }},
                      {"/healthz", [] { return Page{200, "text/plain; charset=utf-8", "alive\n"}; }},
-                     {"/readyz", [&] { return readiness(functions, relay.get(), clock.steady_ms(), settings.stall_ms); }}});
+                     {"/readyz", [&] { return readiness(functions, relay.get(), clock.steady_ms()); }}});
   const auto port = admin.start(settings.listen);
   if (!port) return refuse({port.error().message()});
   std::unique_ptr<Maintenance> maintenance;
@@ -160,8 +178,10 @@ int run_runtime(const Settings& settings, Manifests manifests) {
       break;
     }
   if (!refusals.empty()) {
-    stop_all(functions);
-    return refuse(refusals);
+    const bool ended = stop_all(functions);
+    if (ended) return refuse(refusals);
+    for (const std::string& refusal : refusals) log::write(log::Level::kError, refusal);
+    leave();
   }
   log::write(log::Level::kInfo, "running " + std::to_string(functions.size()) + " functions",
              {{"instance", settings.instance}, {"port", std::int64_t{*port}}});
@@ -174,10 +194,11 @@ int run_runtime(const Settings& settings, Manifests manifests) {
     }
     for (auto& function : functions) function->watch(clock.steady_ms(), settings.stall_ms);
   }
-  stop_all(functions);
+  const bool ended = stop_all(functions);
   maintenance.reset();
   relay.reset();
   admin.stop();
+  if (!ended) leave();
   functions.clear();
   log::write(log::Level::kInfo, "stopped");
   log::flush();

@@ -26,7 +26,7 @@ const char* kFooter = R"(Settings come from --settings FILE (TOML), then from th
   GOFUTURE_INSTANCE   name of this replica, the same after a restart (default: local-1)
   GOFUTURE_LISTEN     address of /metrics, /healthz, /readyz (default: 127.0.0.1:9464)
 
-Exit status: 0 done, 1 it failed, 2 wrong usage, manifests or settings.)";
+Exit status: 0 done, 1 it failed, 2 wrong usage, manifests or settings; of `run` also 3: stopped, but a handler did not return.)";
 
 }  // namespace
 

@@ -103,13 +103,17 @@ Result<Done> KafkaSource::Consumer::attach(std::unique_ptr<Intake> owned, Intake
   GOFUTURE_ASSERT(intake_ == nullptr, "a source feeds one pipeline");
   owned_intake_ = std::move(owned);
   intake_ = &intake;
-  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(assignment_.topics().size())));
-  for (const auto& topic : assignment_.topics())
-    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
-  const auto error = rd_kafka_subscribe(consumer_.get(), list.get());
+  const auto error = subscribe();
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return Error("group " + options_.group + " could not subscribe to its topics: " + text_of(error));
   return ok();
+}
+
+rd_kafka_resp_err_t KafkaSource::Consumer::subscribe() {
+  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(assignment_.topics().size())));
+  for (const auto& topic : assignment_.topics())
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  return rd_kafka_subscribe(consumer_.get(), list.get());
 }
 
 void KafkaSource::Consumer::poll(std::size_t records_max) {

@@ -27,6 +27,7 @@ class KafkaSource::Consumer {
   Result<Done> attach(std::unique_ptr<Intake> owned, Intake& intake);
   int wait_fd() const { return wakeup_.wait_fd(); }
   void poll(std::size_t records_max);
+  void rejoin();
   void close();
   bool closed() const { return closing_ && phase_ == Phase::kNone; }
   const std::optional<std::string>& halted() const { return halted_; }
@@ -45,6 +46,8 @@ class KafkaSource::Consumer {
 
   Consumer(SourceOptions options, Probe& probe);
   static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* opaque);
+
+  rd_kafka_resp_err_t subscribe();
 
   // poll()
   bool take_one();  // false: the queue is empty

@@ -163,6 +163,15 @@ void KafkaSource::Consumer::assign(const Offsets& positions) {
     voice_.say(Level::kError, "the assignment could not be taken: " + text_of(error) + "; the group will share again");
 }
 
+// A rebalance that we ask for ourselves: told of a subscription while it has one, librdkafka revokes everything, keeps
+// the session alive until we have drained and let go, and then joins again. (After rd_kafka_unsubscribe() it would send no
+// heartbeats, and a drain may last as long as the session.)
+void KafkaSource::Consumer::rejoin() {
+  if (phase_ != Phase::kReading || closing_ || halted_) return;  // it is giving back or joining already
+  if (const auto error = subscribe(); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    voice_.say(Level::kWarn, "the group could not be joined again: " + text_of(error));
+}
+
 void KafkaSource::Consumer::close() {
   if (closing_) return;
   closing_ = true;

@@ -43,6 +43,9 @@ int KafkaSource::wait_fd() const {
 void KafkaSource::poll(std::size_t records_max) {
   consumer_->poll(records_max);
 }
+void KafkaSource::rejoin() {
+  consumer_->rejoin();
+}
 void KafkaSource::close() {
   consumer_->close();
 }

@@ -67,6 +67,10 @@ class KafkaSource : public Source, public Poller {
   // blocks only while partitions begin or end, bounded.
   void poll(std::size_t records_max) override;
 
+  // Gives everything back as in a rebalance, then joins again and reads on from what is committed: what librdkafka knew of
+  // the partitions is made anew. Nothing happens while partitions are given back or waited for anyway.
+  void rejoin() override;
+
   // Gives everything back in order, as in a rebalance: on_revoked, then release(), then closed().
   void close() override;
   bool closed() const override;

@@ -31,6 +31,11 @@ void Loop::stop(std::int64_t drain_ms) {
   if (thread_.joinable()) thread_.join();
 }
 
+void Loop::rejoin() {
+  rejoining_ = true;
+  inbox_.mailbox.wake().ring();
+}
+
 std::string Loop::halted() const {
   const std::lock_guard lock(mutex_);
   return halted_;
@@ -49,6 +54,7 @@ void Loop::run() {
     note_halt(pipeline_.halted());
     note_halt(poller_.halted());
 
+    if (rejoining_.exchange(false) && !stopping_) poller_.rejoin();
     const std::int64_t now = clock_.steady_ms();
     if (stopping_ && !stop_by) {
       pipeline_.stop();

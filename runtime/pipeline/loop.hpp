@@ -25,6 +25,7 @@ class Poller {
   virtual ~Poller() = default;
   virtual int wait_fd() const = 0;                 // readable when poll() has something to do
   virtual void poll(std::size_t records_max) = 0;  // delivers to the pipeline; never blocks
+  virtual void rejoin() {}                         // gives everything back, as in a rebalance, and joins again
   virtual void close() = 0;                        // begins to give everything back, as in a rebalance
   virtual bool closed() const = 0;                 // it has been given back
   virtual const std::optional<std::string>& halted() const = 0;
@@ -46,7 +47,11 @@ class Loop {
 
   void start(const std::string& name);
   // Stops dispatch, lets what is in flight end, commits positions, gives the partitions back (all within drain_ms), joins.
-  void stop(std::int64_t drain_ms = 10'000);
+  // The pipeline ends a drain itself after 10 s and gives back what has ended by then; the bound here lies behind that.
+  void stop(std::int64_t drain_ms = 12'000);
+
+  // Has the source give its partitions back and join its group again, soon, on the function's thread. Any thread.
+  void rejoin();
 
   // Why the function does not go on here; empty while it does. Any thread.
   std::string halted() const;
@@ -60,8 +65,8 @@ class Loop {
   Inbox& inbox_;
   Clock& clock_;
   Probe& probe_;
-  std::atomic<bool> stopping_{false};
-  std::atomic<std::int64_t> drain_ms_{10'000};
+  std::atomic<bool> stopping_{false}, rejoining_{false};
+  std::atomic<std::int64_t> drain_ms_{0};
   mutable std::mutex mutex_;
   std::string halted_;
   std::thread thread_;

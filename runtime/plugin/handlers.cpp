@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <chrono>
 #include <random>
 
 #include "plugin/call.hpp"
@@ -9,6 +10,14 @@
 
 namespace gofuture {
 namespace {
+
+constexpr std::int64_t kPatienceMs = 60'000;  // of the destructor, again and again
+
+// For a batch that nobody will handle: its events are undone.
+void hold(const Batch& batch) {
+  for (const EventPtr& event : batch.events)
+    if (!event->decided) event->outcome = Outcome::kHeld;
+}
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -66,6 +75,7 @@ Result<std::unique_ptr<PluginHandlers>> PluginHandlers::make(std::shared_ptr<Lib
     if (!added) return added.error();
   }
   for (const auto& worker : made->inside_) made->idle_.push_back(worker.get());
+  made->busy_ = made->workers_.size();  // until their threads wait
   for (const auto& worker : made->workers_) {
     PluginHandlers* self = made.get();
     made->threads_.emplace_back([self, one = worker.get()] { self->work(*one); });
@@ -82,7 +92,10 @@ Result<Done> PluginHandlers::add_worker(std::vector<std::unique_ptr<Worker>>& in
   return ok();
 }
 
-PluginHandlers::~PluginHandlers() { stop(); }
+PluginHandlers::~PluginHandlers() {
+  while (!stop(kPatienceMs)) {
+  }
+}
 
 void PluginHandlers::handle(BatchPtr batch) {
   {
@@ -93,8 +106,7 @@ void PluginHandlers::handle(BatchPtr batch) {
       return;
     }
   }
-  for (const EventPtr& event : batch->events)
-    if (!event->decided) event->outcome = Outcome::kHeld;
+  hold(*batch);
   answers_->post(Handled{std::move(batch)});
 }
 
@@ -104,8 +116,11 @@ void PluginHandlers::work(Worker& worker) {
     BatchPtr batch;
     {
       std::unique_lock lock(mutex_);
+      --busy_;
+      if (stopping_) returned_.notify_all();
       wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
       if (stopping_) return;
+      ++busy_;
       batch = std::move(queue_.front());
       queue_.pop_front();
     }
@@ -119,35 +134,51 @@ void PluginHandlers::run(Batch& batch, SqlSession& session) {
     PluginHandlers& from;
     Worker& worker;
     ~Loan() { from.give_back(worker); }
-  } loan{*this, borrow()};
+  };
+  Worker* worker = borrow();
+  if (worker == nullptr) {
+    hold(batch);
+    return;
+  }
+  const Loan loan{*this, *worker};
   loan.worker.call.run(batch, *loan.worker.handler, &session);
 }
 
-PluginHandlers::Worker& PluginHandlers::borrow() {
+// Null: stopped.
+PluginHandlers::Worker* PluginHandlers::borrow() {
   std::unique_lock lock(mutex_);
-  returned_.wait(lock, [&] { return !idle_.empty(); });
-  Worker& worker = *idle_.back();
+  returned_.wait(lock, [&] { return stopping_ || !idle_.empty(); });
+  if (stopping_) return nullptr;
+  Worker* worker = idle_.back();
   idle_.pop_back();
+  ++busy_;
   return worker;
 }
 
 void PluginHandlers::give_back(Worker& worker) {
   const std::lock_guard lock(mutex_);
   idle_.push_back(&worker);
-  returned_.notify_one();
+  --busy_;
+  returned_.notify_all();
 }
 
-void PluginHandlers::stop() {
+bool PluginHandlers::stop(std::int64_t at_most_ms) {
   std::deque<BatchPtr> unhandled;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     unhandled.swap(queue_);
     wake_.notify_all();
+    returned_.notify_all();
   }
   for (BatchPtr& batch : unhandled) handle(std::move(batch));  // answers at once: we are stopping
+  {
+    std::unique_lock lock(mutex_);
+    if (!returned_.wait_for(lock, std::chrono::milliseconds(at_most_ms), [this] { return busy_ == 0; })) return false;
+  }
   for (std::thread& thread : threads_)
     if (thread.joinable()) thread.join();
+  return true;
 }
 
 std::vector<Running> PluginHandlers::running() const {
@@ -158,6 +189,21 @@ std::vector<Running> PluginHandlers::running() const {
         list.push_back({worker->name, now->event_id, shared_->plan->topics()[now->topic].topic->name, now->partition, now->offset,
                         now->since_ms});
   return list;
+}
+
+std::vector<std::string> PluginHandlers::stuck() const {
+  const std::int64_t now_ms = shared_->ports.clock.steady_ms();
+  std::vector<std::string> sentences;
+  for (const auto* group : {&workers_, &inside_})
+    for (const auto& worker : *group)
+      if (const auto now = worker->call.in_flight().now()) sentences.push_back(where(*worker, *now, now_ms));
+  if (sentences.empty()) sentences.push_back("a handler is between two events of a batch");
+  return sentences;
+}
+
+std::string PluginHandlers::where(const Worker& worker, const InFlight::Now& now, std::int64_t now_ms) const {
+  return "handler " + worker.name + " has been in event " + now.event_id.text() + " (" + shared_->plan->topics()[now.topic].topic->name +
+         "/" + std::to_string(now.partition) + "@" + std::to_string(now.offset) + ") for " + std::to_string(now_ms - now.since_ms) + " ms";
 }
 
 void PluginHandlers::watch() {
@@ -173,10 +219,7 @@ void PluginHandlers::watch_one(Worker& worker, std::int64_t now_ms) {
   if (!now || now_ms - now->since_ms <= manifest.timeout_ms || worker.reported == now->number) return;
   worker.reported = now->number;
   shared_->ports.probe.log(Probe::Level::kError,
-                           "handler " + worker.name + " has been in event " + now->event_id.text() + " (" +
-                               shared_->plan->topics()[now->topic].topic->name + "/" + std::to_string(now->partition) + "@" +
-                               std::to_string(now->offset) + ") for " + std::to_string(now_ms - now->since_ms) + " ms, timeout_ms = " +
-                               std::to_string(manifest.timeout_ms) + " in " + manifest.file +
+                           where(worker, *now, now_ms) + ", timeout_ms = " + std::to_string(manifest.timeout_ms) + " in " + manifest.file +
                                "; its key waits, and this thread is lost until it returns",
                            nullptr);
 }

@@ -6,7 +6,8 @@
 // and destroyed by the destructor, after the threads have ended, so that the library can be unloaded then.
 //
 // Threads: handle(), run(), running(), watch() on any; make(), stop() and the destructor on the owner's. Every batch that was
-// given is answered exactly once, also those that stop() finds in the queue (their events are held).
+// given is answered exactly once, also those that stop() finds in the queue (their events are held). The destructor waits for
+// handlers without bound.
 //
 //   auto handlers = PluginHandlers::make(library, plan, &answers, clock, probe, lookup, {.threads = 4});
 //   (*handlers)->handle(std::move(batch));      // -> answers.post(Handled{...})
@@ -25,6 +26,7 @@
 #include "pipeline/io.hpp"
 #include "pipeline/plan.hpp"
 #include "plugin/http_client.hpp"
+#include "plugin/inflight.hpp"
 #include "plugin/library.hpp"
 
 namespace gofuture {
@@ -59,9 +61,12 @@ class PluginHandlers : public Handlers, public Inside {
   void run(Batch& batch, SqlSession& session) override;
 
   // Hands queued batches back unhandled, waits for those that are being handled, ends the threads. May be called twice.
-  void stop();
+  // False: one is still being handled after `at_most_ms`. Its thread runs the function's code, so neither this nor what it uses
+  // may be destroyed; stuck() tells where it is.
+  bool stop(std::int64_t at_most_ms);
 
   std::vector<Running> running() const;
+  std::vector<std::string> stuck() const;  // after stop() was in vain: one sentence for each handler that is in an event
   void watch();
 
  private:
@@ -70,9 +75,10 @@ class PluginHandlers : public Handlers, public Inside {
   PluginHandlers();
   Result<Done> add_worker(std::vector<std::unique_ptr<Worker>>& into, const std::string& name, std::uint64_t seed);
   void work(Worker& worker);
-  Worker& borrow();
+  Worker* borrow();
   void give_back(Worker& worker);
   void watch_one(Worker& worker, std::int64_t now_ms);
+  std::string where(const Worker& worker, const InFlight::Now& now, std::int64_t now_ms) const;
 
   std::unique_ptr<Shared> shared_;  // first: workers refer to it
   std::vector<std::unique_ptr<Worker>> workers_, inside_;
@@ -82,6 +88,7 @@ class PluginHandlers : public Handlers, public Inside {
   std::condition_variable wake_;
   std::deque<BatchPtr> queue_;
   bool stopping_ = false;
+  std::size_t busy_ = 0;            // handlers that have a batch
   std::vector<Worker*> idle_;       // of inside_
   std::condition_variable returned_;
   std::vector<std::thread> threads_;

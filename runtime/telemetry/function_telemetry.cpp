@@ -45,6 +45,7 @@ struct FunctionTelemetry::Series {
     foreign = &counter("gofuture_events_passed_over_total", "Events of types that the function does not subscribe to").Add(function);
     unknown = &counter("gofuture_events_unknown_type_total", "Events whose type no events.toml line declares").Add(function);
     lost = &counter("gofuture_offset_gap_events_total", "Offsets that retention removed before they were read").Add(function);
+    stalls = &counter("gofuture_stalls_total", "Times that nothing was done although events waited; each time the group is joined again").Add(function);
     auto& commits = counter("gofuture_commits_total", "Batches by what became of their transaction");
     constexpr std::array kStatus{"committed", "rerun", "refused", "unavailable", "fenced"};
     for (std::size_t i = 0; i < commit.size(); ++i) commit[i] = &commits.Add(with("status", kStatus[i]));
@@ -64,7 +65,7 @@ struct FunctionTelemetry::Series {
                      .Register(registry);
     for (const PlannedTopic& topic : plan.topics()) lag.push_back(&lags.Add(with("topic", topic.topic->name.c_str())));
   }
-  prometheus::Counter *ok, *skip, *repeat, *foreign, *unknown, *lost;
+  prometheus::Counter *ok, *skip, *repeat, *foreign, *unknown, *lost, *stalls;
   std::array<prometheus::Counter*, 7> dead{};
   std::array<prometheus::Counter*, 5> commit{};
   Histogram *handle_seconds, *commit_seconds, *commit_events;
@@ -161,13 +162,12 @@ FunctionTelemetry::Seen FunctionTelemetry::seen() const {
   seen.waiting = gauges_.waiting;
   seen.progress_ms = gauges_.progress_ms;
   for (const auto& [partition, behind] : lags_) seen.lag += behind;
+  double ended = series_->ok->Value() + series_->skip->Value() + series_->repeat->Value() + series_->foreign->Value() + series_->unknown->Value();
+  for (const auto* dead : series_->dead) ended += dead->Value();
+  seen.ended = static_cast<std::uint64_t>(ended);
   return seen;
 }
 
-bool stalled(const FunctionTelemetry::Seen& seen, std::int64_t now_ms, std::int64_t stall_ms) {
-  if (seen.partitions == 0) return false;
-  if (seen.lag == 0 && seen.in_flight == 0 && seen.waiting == 0) return false;
-  return now_ms - seen.progress_ms > stall_ms;
-}
+void FunctionTelemetry::stalled() { series_->stalls->Increment(); }
 
 }  // namespace gofuture

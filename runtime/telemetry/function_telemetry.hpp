@@ -1,4 +1,4 @@
-// FunctionTelemetry: what is seen of one function: its log lines, its metrics, and the stall watchdog's evidence. It is the
+// FunctionTelemetry: what is seen of one function: its log lines, its metrics, and what StallWatch judges by. It is the
 // Probe that wiring gives to the function's pipeline, source, handlers and store.
 #pragma once
 
@@ -28,11 +28,13 @@ class FunctionTelemetry : public Probe {
   void gap(const TopicPartition& at, std::int64_t from, std::int64_t to) override;
   void lag(const TopicPartition& at, std::int64_t events) override;
   void gauges(const Gauges& gauges) override;
+  void stalled();  // counts one; any thread
 
   struct Seen {
     std::size_t partitions = 0, in_flight = 0, waiting = 0;
     std::int64_t lag = 0;          // events, over all partitions
-    std::int64_t progress_ms = 0;  // steady clock
+    std::int64_t progress_ms = 0;  // steady clock: when an event was last done, or partitions were last assigned
+    std::uint64_t ended = 0;       // events that came to their end, since the start
   };
   Seen seen() const;  // any thread
 
@@ -44,8 +46,5 @@ class FunctionTelemetry : public Probe {
   std::map<TopicPartition, std::int64_t> lags_;
   Gauges gauges_;
 };
-
-// The watchdog's rule, pure: partitions assigned, events behind, and nothing done for longer than stall_ms.
-bool stalled(const FunctionTelemetry::Seen& seen, std::int64_t now_ms, std::int64_t stall_ms);
 
 }  // namespace gofuture

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <thread>
 
 #include "event/envelope.hpp"
 
@@ -137,6 +138,17 @@ void flush() {
   it.lines->flush();
   it.lines.reset();
   it.pool.reset();  // joins: everything queued is written
+}
+
+void settle(std::int64_t at_most_ms) {
+  Logger& it = logger();
+  if (!it.lines) return;
+  // The one thread of the pool has written every line when it takes the second of these.
+  it.lines->flush();
+  it.lines->flush();
+  for (const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(at_most_ms);
+       it.pool->queue_size() > 0 && std::chrono::steady_clock::now() < until;)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 std::uint64_t dropped() { return logger().pool ? logger().pool->overrun_counter() : 0; }

@@ -26,6 +26,8 @@ using Level = Probe::Level;
 // level: "debug", "info", "warn", "error". pretty: "12:00:01 WARN message  key=value" for a terminal instead of JSON.
 Result<Done> start(const std::string& level, bool pretty);
 void flush();
+// Waits until what was logged so far is written, at most `at_most_ms`. For an end without flush(), while threads may still log.
+void settle(std::int64_t at_most_ms);
 std::uint64_t dropped();
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});

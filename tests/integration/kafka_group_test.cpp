@@ -172,6 +172,76 @@ TEST(KafkaGroup, TheOlderOfTwoProcessesWithOneNameStops) {
   EXPECT_FALSE(newer.source->halted());
 }
 
+// Reads on behind a fetch that has dried up: the way out of a stall that is Kafka's or its client's.
+TEST(KafkaGroup, AMemberThatJoinsAgainReadsOnExactlyWhereItWas) {
+  TopicGarden garden;
+  constexpr int kPartitions = 4, kEach = 2'000, kRounds = 5;
+  const auto topic = garden.make(kPartitions);
+  const auto plan = plan_of({.topics = {{topic, kPartitions}}});
+  const auto group = unique_name("group");
+  Member first(plan, group, "one", nullptr, kLively);   // leads the group
+  Member second(plan, group, "two", nullptr, kLively);  // follows
+  const std::vector<Member*> both = {&first, &second};
+  for (auto* member : both) member->listener->commits = true;
+  ASSERT_TRUE(run_until(both, [&] { return parts(first) == 2 && parts(second) == 2; }));
+
+  std::map<int, std::int64_t> committed;
+  std::size_t wanted = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    auto& stuck = round % 2 == 0 ? first : second;
+    std::vector<TopicPartition> dry;
+    for (const auto& position : stuck.listener->positions()) dry.push_back(position.at);
+    ASSERT_THAT(dry, SizeIs(2)) << "round " << round;
+    stuck.source->pause(dry);  // behind the listener's back: nothing comes any more
+    for (int p = 0; p < kPartitions; ++p) fill(topic, p, kEach, round * kEach);
+    wanted += kPartitions * kEach;
+    const auto assigned = stuck.listener->assignments;
+    stuck.source->rejoin();
+    ASSERT_TRUE(run_until(both, [&] {
+      return stuck.listener->assignments > assigned && first.listener->heard.size() + second.listener->heard.size() >= wanted;
+    })) << "round " << round;
+    for (int p = 0; p < kPartitions; ++p) {
+      const auto now = committed_offset(group, topic, p).value_or(0);
+      EXPECT_GE(now, committed[p]) << "partition " << p << ", round " << round;
+      committed[p] = now;
+    }
+  }
+  std::map<std::pair<int, std::int64_t>, int> times;
+  for (const auto* member : both) {
+    EXPECT_THAT(member->listener->lost, IsEmpty());
+    for (const auto& one : member->listener->heard) ++times[{one.at.partition, one.offset}];
+  }
+  EXPECT_THAT(times, SizeIs(wanted));
+  for (const auto& [where, count] : times) ASSERT_EQ(count, 1) << where.first << "/" << where.second;
+  ASSERT_TRUE(run_until(both, [&] {
+    for (int p = 0; p < kPartitions; ++p)
+      if (committed_offset(group, topic, p) != kRounds * kEach) return false;
+    return true;
+  }));
+}
+
+TEST(KafkaGroup, ADrainBeforeAMemberJoinsAgainMayLastLongerThanItsSession) {
+  TopicGarden garden;
+  const auto topic = garden.make(1);
+  const auto group = unique_name("group");
+  fill(topic, 0, 10);
+  Member member(plan_of({.topics = {{topic, 1}}}), group, "one", nullptr, kShort);
+  ASSERT_TRUE(run_until({&member}, [&] { return member.listener->heard.size() >= 10; }));
+  member.listener->holds_back = true;
+  member.source->rejoin();
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(run_until({&member}, [&] { return std::chrono::steady_clock::now() - begin > std::chrono::seconds(4); }));
+  EXPECT_EQ(member.listener->revocations, 1);
+  EXPECT_EQ(committed_offset(group, topic, 0), 0) << "what is in flight has not ended";
+  fill(topic, 0, 5, 10);
+  member.listener->holds_back = false;
+  ASSERT_TRUE(run_until({&member}, [&] { return member.listener->heard.size() >= 15; }));
+  EXPECT_THAT(member.listener->lost, IsEmpty());
+  EXPECT_EQ((member.listener->begun[{0, 0}]), 10);
+  EXPECT_THAT(member.listener->heard, SizeIs(15));
+  EXPECT_EQ(member.source->stale_records(), 0U);
+}
+
 TEST(KafkaGroup, ClosingBeforeAnythingWasAssignedIsDoneAtOnce) {
   TopicGarden garden;
   const auto topic = garden.make(1);

@@ -305,8 +305,8 @@ TEST(HandlersTest, ManyBatchesOverManyThreadsAreAnsweredOnceEach) {
 
 TEST(HandlersTest, AfterStopBatchesComeBackUnhandled) {
   World world("identity");
-  world.handlers->stop();
-  world.handlers->stop();
+  EXPECT_TRUE(world.handlers->stop(10'000));
+  EXPECT_TRUE(world.handlers->stop(10'000));
   EXPECT_THAT(outcomes(*world.handle({{"a", kBooking}})), ElementsAre(Outcome::kHeld));
 }
 
@@ -336,6 +336,24 @@ TEST(HandlersTest, AStuckHandlerCanBeSeenAndIsReportedOnce) {
   std::filesystem::remove(go_on);
   EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kOk));
   EXPECT_THAT(world.handlers->running(), IsEmpty());
+}
+
+TEST(HandlersTest, StopWaitsForAHandlerOnlySoLongAndSaysWhereItIs) {
+  const std::string go_on = plugin_world::library_path("go-on-" + std::to_string(::getpid()));
+  FunctionManifest of = manifest();
+  of.config_json = "{" + go_on + "}";
+  World world("waits", of);
+  world.handlers->handle(batch(*world.made, {{"a", kBooking}}));
+  while (world.probe.lines().empty()) std::this_thread::yield();
+  world.clock.steady_ += 12'000;
+  EXPECT_FALSE(world.handlers->stop(10));
+  const Running running = world.handlers->running().at(0);
+  EXPECT_THAT(world.handlers->stuck(),
+              ElementsAre("handler identity/0 has been in event " + running.event_id.text() + " (booking.events/3@0) for 12000 ms"));
+  std::ofstream(go_on) << "go";
+  EXPECT_THAT(outcomes(*world.answers.next()), ElementsAre(Outcome::kOk)) << "what ends after all is answered";
+  EXPECT_TRUE(world.handlers->stop(10'000));
+  std::filesystem::remove(go_on);
 }
 
 }  // namespace

@@ -53,16 +53,15 @@ TEST(FunctionTelemetry, LagIsSummedOverThePartitionsOfATopic) {
   EXPECT_EQ(telemetry.seen().lag, 9);
 }
 
-TEST(StallWatchdog, OnlyAssignedLaggingAndStillIsStalled) {
-  FunctionTelemetry::Seen seen{.partitions = 2, .in_flight = 0, .waiting = 0, .lag = 5, .progress_ms = 1'000};
-  EXPECT_TRUE(stalled(seen, 62'000, 60'000));
-  EXPECT_FALSE(stalled(seen, 60'999, 60'000)) << "progress is recent enough";
-  seen.lag = 0;
-  EXPECT_FALSE(stalled(seen, 62'000, 60'000)) << "nothing to do";
-  seen.in_flight = 1;
-  EXPECT_TRUE(stalled(seen, 62'000, 60'000)) << "an event hangs in a handler";
-  seen.partitions = 0;
-  EXPECT_FALSE(stalled(seen, 62'000, 60'000)) << "another replica has the partitions";
+TEST(FunctionTelemetry, CountsStallsAndWhatHasEnded) {
+  Metrics metrics;
+  const auto plan = plan_of_one_topic();
+  FunctionTelemetry telemetry(metrics, *plan);
+  telemetry.stalled();
+  EXPECT_THAT(metrics.text(), HasSubstr("gofuture_stalls_total{function=\"f\"} 1"));
+  EXPECT_EQ(telemetry.seen().ended, 0U);
+  telemetry.passed_over(3, false);
+  EXPECT_EQ(telemetry.seen().ended, 3U);
 }
 
 TEST(Metrics, ObservedValuesAreReadAtTheScrape) {
