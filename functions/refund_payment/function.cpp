@@ -53,9 +53,12 @@ class RefundPayment : public gofuture::Function<Ledger>, public gofuture::UsesHt
     const auto owed = ledger.captured_minor - ledger.refunded_minor;
     if (!ledger.canceled || owed == 0) return ok();
 
-    // A repeat after a lost answer carries the same Idempotency-Key: sending again is how the gateway is asked.
-    const auto answer = http().post("refund", settings_.gateway + "/v1/refunds",
-                                    Refund{ledger.payment_id, key(), owed, ledger.currency});
+    // Every event that finds this money owed asks for the same refund, so that a repeat after a lost answer, and a replica that
+    // does not know yet that the booking is another's, cannot make it two.
+    const auto answer = http()
+                            .once("after " + std::to_string(ledger.refunded_minor))
+                            .post("refund", settings_.gateway + "/v1/refunds",
+                                  Refund{ledger.payment_id, key(), owed, ledger.currency});
     if (answer.unreachable()) return later("the gateway does not serve us: " + answer.what());
     if (!answer.answered() || answer.status >= 500)
       return retry("the refund is not known to have happened: " + answer.what());

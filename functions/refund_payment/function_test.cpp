@@ -32,6 +32,17 @@ TEST(RefundPaymentTest, ACaptureThatStandsIsKept) {
   EXPECT_EQ(booking.state().captured_minor, 1250);
 }
 
+TEST(RefundPaymentTest, WhicheverEventFindsMoneyOwedAsksForTheSameRefund) {
+  for (const int which : {0, 1, 2}) {
+    Booking booking;
+    booking.http().answer("refund", 200, R"({"status":"refunded"})");
+    EXPECT_THAT(booking.paid(), IsOk());
+    EXPECT_THAT(which == 0 ? booking.failed() : which == 1 ? booking.no_driver() : booking.canceled(), IsOk());
+    ASSERT_EQ(booking.http().requests().size(), 1U);
+    EXPECT_EQ(booking.http().requests()[0].effect, "after 0");
+  }
+}
+
 // The promise of DESIGN §3, over every order of everything that can happen to a booking.
 TEST(RefundPaymentTest, InAnyOrderOfArrivalACanceledBookingOwesNothing) {
   std::vector<int> order = {0, 1, 2, 3};

@@ -69,13 +69,14 @@ void Pipeline::Machine::dispatch() {
       continue;
     }
     ++handling_;
-    // A call to the world outside cannot be taken back by a commit that finds a repeat: there the inbox is asked before.
+    // A call to the world outside cannot be taken back by a commit that finds a repeat, or a row that another replica has
+    // moved: there the inbox is asked before, and the rows are loaded fresh.
     batch->asks_inbox = traits_.keyed && manifest.http.has_value();
     bool complete = !batch->asks_inbox;
     for (Slot& slot : batch->slots) {
       if (!loads_) {
         slot.loaded = true;
-      } else if (const KeyRow* row = cache_.find(slot.key)) {
+      } else if (const KeyRow* row = batch->asks_inbox ? nullptr : cache_.find(slot.key)) {
         slot.row = *row;
         slot.loaded = true;
       } else {

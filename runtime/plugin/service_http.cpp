@@ -16,6 +16,10 @@ bool is_call_name(std::string_view name) {
   });
 }
 
+bool is_header_text(std::string_view text) {
+  return text.size() <= 512 && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 HttpService::HttpService(const AllowList* allowed, const Plan& plan) : plan_(plan) {
@@ -72,8 +76,12 @@ HttpResponse HttpService::send(const Event& event, const gofuture_http_request& 
   request.content_type.assign(view_of(asked.content_type));
   request.body = view_of(asked.body);
   request.timeout_ms = std::min(asked.timeout_ms != 0 ? std::int64_t{asked.timeout_ms} : manifest.http->timeout_ms, manifest.timeout_ms);
-  request.headers.push_back("Idempotency-Key: " + event.event_id.text() + "/" + manifest.name + "/" + std::string(name) + "/" +
-                            std::to_string(event.redrive));
+  const auto effect = view_of(asked.effect);
+  if (!is_header_text(effect) || (!effect.empty() && !is_header_text(event.state_key)))
+    return {HttpResponse::kForbidden, 0, {}, "an effect's name, and the state key it belongs to, go into a header: printable ASCII, at most 512 bytes each"};
+  request.headers.push_back("Idempotency-Key: " +
+                            (effect.empty() ? event.event_id.text() + "/" + manifest.name + "/" + std::string(name) + "/" + std::to_string(event.redrive)
+                                            : manifest.name + "/" + std::string(name) + "/" + event.state_key + "/" + std::string(effect)));
   return client_->send(request);
 }
 

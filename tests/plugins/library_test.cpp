@@ -78,9 +78,9 @@ INSTANTIATE_TEST_SUITE_P(
              "has no GoFuture entry behind gofuture_entry_v0 (wrong magic); build it with this runtime's SDK"},
         Flaw{"newer_abi", "was built for function ABI 7, which is newer than this runtime's ABI 0; upgrade the runtime, or rebuild the "
                           "function with this runtime's SDK"},
-        Flaw{"newer_revision", "was built for revision 6 of function ABI 0, which is newer than this runtime's revision 1; upgrade the "
+        Flaw{"newer_revision", "was built for revision 7 of function ABI 0, which is newer than this runtime's revision 2; upgrade the "
                                "runtime, or rebuild the function with this runtime's SDK"},
-        Flaw{"older_revision", "was built for revision 0 of function ABI 0, which is older than this runtime's revision 1; rebuild the "
+        Flaw{"older_revision", "was built for revision 0 of function ABI 0, which is older than this runtime's revision 2; rebuild the "
                                "function with this runtime's SDK"},
         Flaw{"short_struct", "has an entry of 24 bytes, ABI 0 has 64; rebuild the function with this runtime's SDK"},
         Flaw{"null_describe",

@@ -229,6 +229,16 @@ TEST_F(HttpServiceTest, AnAllowedRequestIsAnsweredAndCarriesItsIdempotencyKey) {
   EXPECT_EQ(answer, "Aseen " + id_ + "/identity/charge/0");
 }
 
+TEST_F(HttpServiceTest, ANamedEffectIsTheSameRequestWhicheverEventAsks) {
+  EXPECT_EQ(ask(server_.url("/api/once")), "Aseen identity/charge/k/refund 1") << "no event in it";
+}
+
+TEST_F(HttpServiceTest, AnEffectOfAKeyThatDoesNotFitIntoAHeaderIsNotSent) {
+  ask(server_.url("/api/ok"));
+  const BatchPtr done = world_->handle({{"k\r\nX-Evil: 1", server_.url("/api/once")}});
+  EXPECT_THAT(done->slots[0].state.value_or("nothing"), StartsWith("Fan effect's name, and the state key it belongs to, go into a header"));
+}
+
 TEST_F(HttpServiceTest, ConnectionsAreKept) {
   for (int i = 0; i < 5; ++i) EXPECT_THAT(ask(server_.url("/api/ok")), StartsWith("A"));
   EXPECT_EQ(server_.connections, 1);

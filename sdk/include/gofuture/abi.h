@@ -27,7 +27,7 @@ extern "C" {
 
 #define GOFUTURE_ABI_VERSION 0u
 #define GOFUTURE_ABI_MAGIC 0x474f4655u /* "GOFU" */
-#define GOFUTURE_ABI_REVISION 1u       /* of version 0: any difference is refused */
+#define GOFUTURE_ABI_REVISION 2u       /* of version 0: any difference is refused */
 
 /* A view. data may be null when size is 0. Frozen as it is. */
 typedef struct gofuture_bytes {

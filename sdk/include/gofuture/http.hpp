@@ -5,13 +5,20 @@
 //   if (answer.unreachable()) return later("the gateway is down");      // nothing was sent
 //   if (answer.unknown())     → it may have happened: ask the other side, never conclude failure
 //
-// The name of a call must be unique within its event: it is what makes a repeat the same request.
+// The name of a call must be unique within its event: it is what makes a repeat the same request. Where several events of a
+// key can ask for the same thing (a refund is owed after a cancel, a failure, a late payment), name the effect:
+//
+//   http().once("refund after " + refunded_so_far).post("refund", url, Refund{…});
+//
+// Then the Idempotency-Key is made of function, call name, state key and effect: the same whichever event asks first, also when
+// two replicas ask at once because one of them does not know yet that it has lost the key.
 #pragma once
 
 #include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "context.hpp"
 #include "json.hpp"
@@ -49,6 +56,12 @@ class UsesHttp : private detail::Bound {
  protected:
   class Client {
    public:
+    // The same requests, as this effect of the key. Printable ASCII, at most 512 bytes (so is the state key then).
+    Client once(std::string effect) const {
+      Client named(context_);
+      named.effect_ = std::move(effect);
+      return named;
+    }
     Response get(std::string_view name, std::string_view url) { return send(name, "GET", url, {}, {}); }
     // The body is JSON text or a described struct.
     template <class Body>
@@ -66,7 +79,7 @@ class UsesHttp : private detail::Bound {
       const gofuture_http_request request{sizeof(gofuture_http_request), timeout_ms,
                                           detail::bytes_of(name),        detail::bytes_of(method),
                                           detail::bytes_of(url),         detail::bytes_of(content_type),
-                                          detail::bytes_of(body)};
+                                          detail::bytes_of(body),        detail::bytes_of(effect_)};
       gofuture_http_response answer{};
       answer.struct_size = sizeof answer;
       answer.result = GOFUTURE_HTTP_UNKNOWN;
@@ -79,6 +92,7 @@ class UsesHttp : private detail::Bound {
     friend class UsesHttp;
     explicit Client(detail::Context& context) : context_(context) {}
     detail::Context& context_;
+    std::string effect_;
   };
 
   Client http() { return Client(Bound::context()); }

@@ -1,4 +1,4 @@
-/* Posts "hello" to the URL that is each event's data and keeps what came of it as state: the result as a letter, then the body or
+/* Posts "hello" to the URL that is each event's data (names an effect when that ends in "/once") and keeps what came of it as state: the result as a letter, then the body or
  * the error. */
 #define OWN_CREATE
 #define OWN_HANDLE
@@ -28,6 +28,7 @@ static void handle(void* self, const gofuture_batch* batch, const gofuture_call*
     request.url = batch->events[i]->data;
     request.content_type = text("text/plain");
     request.body = text("hello");
+    if (request.url.size > 5 && memcmp((const char*)request.url.data + request.url.size - 5, "/once", 5) == 0) request.effect = text("refund 1");
     if (call->begin(call, i) == 0) continue;
     http->request(call, i, &request, &response);
     told = response.result == GOFUTURE_HTTP_ANSWERED ? response.body : response.error;

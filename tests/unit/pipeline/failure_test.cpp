@@ -6,6 +6,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::SizeIs;
 using Level = Probe::Level;
 
 TEST(Failure, HalvingFindsTheOffenderAndEverythingElseCommits) {
@@ -38,6 +39,25 @@ TEST(Failure, TwoOffendersInOneBatchAreBothFound) {
   rig.settle();
   EXPECT_THAT(rig.causes(), ElementsAre(id(1), id(4), id(5), id(6)));
   EXPECT_EQ(rig.dead_letters().size(), 2U);
+}
+
+TEST(Failure, AFunctionThatCallsOutIsGivenFreshRowsNotRememberedOnes) {
+  // Another replica may have written the key since. The commit would notice, but a request that was made on the old row is out.
+  for (const bool http : {true, false}) {
+    Rig rig({.http = http});
+    rig.produce(kP0, trip(1, "k"));
+    rig.assign({kP0});
+    rig.settle();
+    ASSERT_EQ(rig.counted("k"), 1);
+
+    auto& row = rig.database.keys.at({rig.plan->manifest().name, "k"});
+    row.state = Count{41}.text();
+    ++row.version;
+    rig.produce(kP0, trip(2, "k"));
+    rig.settle();
+    EXPECT_EQ(rig.counted("k"), 42);
+    EXPECT_THAT(rig.handlers.calls, SizeIs(http ? 2 : 3)) << "a call on the remembered row would be one too many";
+  }
 }
 
 TEST(Failure, AFunctionThatCallsOutIsNotGivenAnEventWhoseOutcomeStands) {

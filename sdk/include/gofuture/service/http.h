@@ -1,5 +1,6 @@
 /* Service "gofuture.http/0": outgoing requests, allowed by the manifest's [http] allow list, each with a deadline.
- * The host sends `Idempotency-Key: <event_id>/<function>/<call name>/<redrive number>`, so `name` must be unique per event.
+ * The host sends `Idempotency-Key: <event_id>/<function>/<call name>/<redrive number>`, so `name` must be unique per event; where
+ * the request names an effect, `<function>/<call name>/<state key>/<effect>`, the same whichever event of the key asks.
  * [worker: only the thread that is in handle(), between begin and finish] */
 #ifndef GOFUTURE_SERVICE_HTTP_H
 #define GOFUTURE_SERVICE_HTTP_H
@@ -22,6 +23,7 @@ typedef struct gofuture_http_request {
   gofuture_bytes url;
   gofuture_bytes content_type;   /* of the body; may be empty */
   gofuture_bytes body;
+  gofuture_bytes effect;         /* what it brings about, named once for all events of the key; empty: one effect per event */
 } gofuture_http_request;
 typedef struct gofuture_http_response {
   uint32_t struct_size;

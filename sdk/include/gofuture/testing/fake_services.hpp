@@ -22,7 +22,7 @@ inline namespace v0 {
 class FakeHttp {
  public:
   struct Request {
-    std::string name, method, url, content_type, body;
+    std::string name, method, url, content_type, body, effect;  // effect: of http().once(…), else empty
     template <class T>
     T json() const {
       return from_json<T>(body);
@@ -48,7 +48,8 @@ class FakeHttp {
   void serve(const gofuture_http_request& request, gofuture_http_response& response) {
     const auto text = [](gofuture_bytes bytes) { return std::string(detail::view(bytes)); };
     requests_.push_back(
-        {text(request.name), text(request.method), text(request.url), text(request.content_type), text(request.body)});
+        {text(request.name), text(request.method), text(request.url), text(request.content_type), text(request.body),
+         text(request.effect)});
     auto& answers = answers_[requests_.back().name];
     if (answers.empty()) {
       ADD_FAILURE() << "unexpected request \"" << requests_.back().name << "\": " << requests_.back().method << ' '
