@@ -42,7 +42,7 @@ void print_verdict(const Verdict& v, std::FILE* to, std::size_t most) {
   for (const auto& words : kWords) {
     std::size_t of_kind = 0;
     for (const auto& finding : v.findings) {
-      if (finding.check != words.check || of_kind++ >= 3 || shown >= most) continue;
+      if (finding.check != words.check || of_kind++ >= 3 || (of_kind > 1 && shown >= most)) continue;
       ++shown;
       std::fprintf(to, "  %s: %s %s [%s]\n", finding.check.c_str(), finding.who.c_str(), finding.what.c_str(), finding.where.c_str());
     }

@@ -225,6 +225,7 @@ class City {
     std::string open;
     int quiet = 0;
     std::int64_t asked = looked_;
+    std::int64_t least_lag = sight_.lag;  // drivers who are still on duty send positions, so the lag itself never stands still
     look_every_ms_ = 250;
     for (;;) {
       const bool ended = board_.ended() == board_.rides() && app_.waiting() == 0 && phones_.trips() == 0;
@@ -241,7 +242,8 @@ class City {
         quiet = ended && idle && open.empty() && (!killer_ || killer_->done()) ? quiet + 1 : 0;
         if (quiet >= 3) return;
       }
-      const std::vector<std::int64_t> now{board_.ended(), board_.events(), static_cast<std::int64_t>(app_.waiting() + phones_.trips()), sight_.lag,
+      least_lag = std::min(least_lag, sight_.lag);
+      const std::vector<std::int64_t> now{board_.ended(), board_.events(), static_cast<std::int64_t>(app_.waiting() + phones_.trips()), least_lag,
                                           static_cast<std::int64_t>(std::hash<std::string>{}(open))};
       if (now != before) before = now, moved = at;
       if (at - moved > s_.patience_ms || at - begun > kLongestDrainMs || interrupts > interrupts_before) break;
