@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "bench/bench_d.hpp"
+#include "integration/kafka_backdoor.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/migrate.hpp"
 
@@ -42,7 +43,7 @@ void prepare(Setting& setting, const std::string& server) {
   run(admin, std::string("CREATE DATABASE ") + kDatabase);
   setting.conninfo = server + " dbname=" + kDatabase;
   gofuture::Catalogue catalogue;
-  for (const char* name : {"bench.in", "bench.out"}) {
+  for (const std::string& name : {setting.topic, std::string("bench.out")}) {
     gofuture::Topic topic;
     topic.name = name;
     catalogue.topics.push_back(topic);
@@ -56,7 +57,7 @@ void prepare(Setting& setting, const std::string& server) {
   run(connection, "INSERT INTO gofuture.functions (name, epoch) VALUES ('bench', 1)");
   setting.function_id = 1;
   run(connection, "INSERT INTO gofuture.keys (function_id, state_key, version, epoch, state) SELECT 1, 'k' || i, 1, 1,"
-                  " convert_to(repeat('s', 100), 'UTF8') FROM generate_series(0, " + std::to_string(setting.keys - 1) + ") i");
+                  " convert_to('{\"count\":1,\"note\":\"' || repeat('s', 76) || '\"}', 'UTF8') FROM generate_series(0, " + std::to_string(setting.keys - 1) + ") i");
 }
 
 void tell(const char* what, std::vector<double> values, int digits) {
@@ -70,13 +71,15 @@ void tell(const char* what, std::vector<double> values, int digits) {
 int main(int argc, char** argv) {
   const char* server = std::getenv("GOFUTURE_POSTGRES");
   if (server == nullptr) {
-    std::fprintf(stderr, "GOFUTURE_POSTGRES is not set: start a Postgres with `deploy/stack/stack up` and take its env file\n");
+    std::fprintf(stderr, "GOFUTURE_POSTGRES is not set: start a stack with `deploy/stack/stack up` and take its env file\n");
     return 1;
   }
   const int repeats = argc > 1 ? std::atoi(argv[1]) : 5;
   Setting setting;
   if (argc > 2) setting.events = std::atoi(argv[2]);
+  setting.topic = gofuture::test::unique_name("bench.in");
   prepare(setting, server);
+  gofuture::bench::preload(setting);
   PgConnection connection = connect(setting.conninfo);
   const auto shown = connection.run("SELECT version(), current_setting('fsync'), current_setting('synchronous_commit'), current_setting('shared_buffers')");
   std::printf("%s\nfsync %s, synchronous_commit %s, shared_buffers %s\n%s\n\n", shown.text(0, 0).data(), shown.text(0, 1).data(),
@@ -107,6 +110,7 @@ int main(int argc, char** argv) {
   tell("ours, one event per transaction, events/s", singles, 0);
   tell("ours / pgbench (target 0.8)", to_peer, 2);
   tell("ours / one event per transaction (target 10)", to_single, 1);
+  gofuture::bench::unload(setting);
   run(*std::make_unique<PgConnection>(connect(server)), std::string("DROP DATABASE ") + kDatabase + " WITH (FORCE)");
   return 0;
 }

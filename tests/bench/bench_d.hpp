@@ -10,6 +10,7 @@ namespace gofuture::bench {
 struct Setting {
   std::string conninfo;      // of the bench's own database
   std::int32_t function_id = 0;
+  std::string topic;         // of the bench's own
   int events = 100'000;      // per repeat
   int batch = 500;
   int committers = 2;
@@ -17,6 +18,10 @@ struct Setting {
 };
 
 // Feeds preloaded records through admission (schema validation on), lanes, handlers and PostgresStore. Events per second.
+// Makes the topic and fills it with `events`; each measurement reads them from the start, in a group of its own.
+void preload(const Setting& setting);
+void unload(const Setting& setting);
+
 double ours(const Setting& setting);
 // pgbench -c 2 -j 2 with the same statements. Events per second.
 double peer(const Setting& setting);

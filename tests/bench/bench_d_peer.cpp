@@ -31,7 +31,7 @@ std::string script(const Setting& setting) {
          "\\endpipeline\n"
          "\\startpipeline\n"
          "UPDATE gofuture.keys k SET version = k.version + 1, epoch = 1, newest_us = NULL, state = u.state, updated_at = now()"
-         " FROM unnest(" + keys + ", ARRAY(SELECT convert_to(repeat('s', 100), 'UTF8') FROM " + numbers + ")) AS u(state_key, state)"
+         " FROM unnest(" + keys + ", ARRAY(SELECT convert_to('{\"count\":1,\"note\":\"' || repeat('s', 76) || '\"}', 'UTF8') FROM " + numbers + ")) AS u(state_key, state)"
          " WHERE k.function_id = " + function + " AND k.state_key = u.state_key;\n"
          "INSERT INTO gofuture.events_outbox (id, aggregatetype, aggregateid, type, topic, payload, subject, time, correlationid,"
          " causationid, traceparent, tracestate, hops)"
