@@ -134,7 +134,7 @@ void FunctionRuntime::watch(std::int64_t now_ms, std::int64_t stall_ms) {
       return;
     case StallWatch::Step::kUnready:
       telemetry_->log(Probe::Level::kError,
-                      stall + " although its group was joined again: not ready from now on, until an event is done. The lines before tell "
+                      stall + ", also since it was told to join its group again: not ready from now on, until an event is done. The lines before tell "
                               "of handlers that hang, of a database or of brokers that do not answer; else start this process again",
                       nullptr);
       unready_since_ms_ = stall_.since_ms();

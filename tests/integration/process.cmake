@@ -1,3 +1,4 @@
-# The program as a whole, on a stack of its own.
-add_test(NAME integration_hanging_stop COMMAND ${CMAKE_CURRENT_LIST_DIR}/hanging_stop ${CMAKE_BINARY_DIR})
-set_tests_properties(integration_hanging_stop PROPERTIES LABELS "integration" TIMEOUT 300)
+# The program as a whole, against the broker of the tests (GOFUTURE_KAFKA).
+gofuture_test(integration_process LABEL integration TIMEOUT 300
+              SOURCES ${CMAKE_CURRENT_LIST_DIR}/kafka_backdoor.cpp ${CMAKE_CURRENT_LIST_DIR}/process_test.cpp LIBRARIES gofuture_kafka)
+add_dependencies(integration_process gofuture plugin_waits)

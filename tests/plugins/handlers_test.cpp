@@ -356,5 +356,27 @@ TEST(HandlersTest, StopWaitsForAHandlerOnlySoLongAndSaysWhereItIs) {
   std::filesystem::remove(go_on);
 }
 
+TEST(HandlersTest, StopWaitsOnlySoLongForAHandlerInsideATransactionToo) {
+  struct NoSql : SqlSession {
+    Result<SqlRows> execute(std::string_view, const std::vector<std::optional<std::string_view>>&) override { return SqlRows{}; }
+  } session;
+  const std::string go_on = plugin_world::library_path("go-on-" + std::to_string(::getpid()));
+  FunctionManifest of = manifest();
+  of.config_json = "{" + go_on + "}";
+  World world("waits", of, {0, 1, 42});
+  const BatchPtr first = batch(*world.made, {{"a", kBooking}}), second = batch(*world.made, {{"b", kBooking}});
+  std::thread committer([&] { world.handlers->run(*first, session); });
+  while (world.probe.lines().empty()) std::this_thread::yield();
+  EXPECT_FALSE(world.handlers->stop(10));
+  EXPECT_THAT(world.handlers->stuck(), ElementsAre(HasSubstr("handler identity/0 has been in event")));
+  world.handlers->run(*second, session);
+  EXPECT_THAT(outcomes(*second), ElementsAre(Outcome::kHeld)) << "nothing begins any more";
+  std::ofstream(go_on) << "go";
+  committer.join();
+  std::filesystem::remove(go_on);
+  EXPECT_TRUE(world.handlers->stop(10'000));
+  EXPECT_THAT(outcomes(*first), ElementsAre(Outcome::kOk));
+}
+
 }  // namespace
 }  // namespace gofuture

@@ -1,8 +1,9 @@
-// Stays in its event until config says so: the file that [config] names ("go_on") exists. Also logs, so that its lines can be
-// told from the host's.
+// Stays in its event until the file exists whose path its config holds; for ever where there is none. Also logs, so that its
+// lines can be told from the host's.
 #include <gofuture/service/log.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #define OWN_CREATE
@@ -15,7 +16,8 @@ static void handle(void* self, const gofuture_batch* batch, const gofuture_call*
   const auto* host = static_cast<const gofuture_host*>(self);
   const auto* log = static_cast<const gofuture_log_service*>(host->service(host, GOFUTURE_LOG_SERVICE));
   const std::string config(static_cast<const char*>(host->config.data), host->config.size);
-  const std::string file = config.substr(1, config.size() - 2);  // {path}
+  std::string file = config.substr(std::min(config.find('/'), config.size()));  // {"go_on":"/path"}
+  file.erase(file.find_last_not_of("\"}") + 1);
   for (uint32_t i = 0; i < batch->event_count; ++i) {
     if (call->begin(call, i) == 0) continue;
     log->write(host, GOFUTURE_LOG_INFO, text("waiting for the test"));

@@ -180,6 +180,30 @@ TEST(Partitions, AnswersOfAnEarlierAssignmentMoveNoPosition) {
   EXPECT_EQ(rig.causes().size(), 2U);
 }
 
+// What joining the group again looks like while an event hangs.
+TEST(Partitions, APartitionThatComesBackBeforeItsOldEventHasEndedHandlesItOnce) {
+  Rig rig({.batch_max = 1, .concurrency = 1});
+  rig.produce(kP0, trip(1, "a"));
+  rig.produce(kP0, trip(2, "a"));
+  rig.assign({kP0});
+  rig.poll();
+  ASSERT_TRUE(rig.deliver("load batch 1"));
+  ASSERT_TRUE(rig.deliver("answer of load batch 1"));  // now it hangs in its handler
+  rig.revoke({kP0});
+  rig.advance(*rig.pipeline->next_wakeup_ms() - rig.clock.steady_ms());
+  ASSERT_THAT(rig.source.released, ElementsAre(ElementsAre(kP0)));
+  rig.assign({kP0});
+  rig.poll();
+  EXPECT_EQ(rig.courier.count("load batch 2"), 0U) << "the key of the event that hangs waits for it";
+  rig.settle();  // it returns after all
+  EXPECT_THAT(rig.causes(), ElementsAre(id(1), id(2)));
+  EXPECT_EQ(rig.counted("a"), 2);
+  EXPECT_EQ(rig.committed(kP0), 2);
+  EXPECT_THAT(rig.source.released, ElementsAre(ElementsAre(kP0))) << "given back once";
+  EXPECT_TRUE(rig.pipeline->idle());
+  EXPECT_EQ(rig.pipeline->gauges().bytes, 0U);
+}
+
 TEST(Partitions, AtTheByteBoundPartitionsArePausedAndPollingGoesOn) {
   Rig rig({.batch_max = 1, .concurrency = 1, .bytes_max = 2'000});
   for (std::uint64_t n = 1; n <= 40; ++n) rig.produce(kP0, trip(n, "k"));
