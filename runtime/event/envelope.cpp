@@ -77,15 +77,7 @@ Result<Envelope> read_envelope(const Record& record) {
 }
 
 void detach(Record& record, Envelope& envelope) {
-  OwnedRecord content;
-  if (record.key) content.key = std::string(*record.key);
-  if (record.value) content.value = std::string(*record.value);
-  const auto& headers = headers_of(record);
-  content.headers.reserve(headers.size());
-  for (const Header& header : headers)
-    content.headers.emplace_back(header.name,
-                                 header.value ? std::optional<std::string>(*header.value) : std::nullopt);
-  record = make_record(record.topic, record.partition, record.offset, record.timestamp_ms, std::move(content));
+  record = copy_of(record, headers_of(record));
   auto again = read_envelope(record);  // the same bytes: it fails only where it failed before
   envelope = again ? std::move(*again) : Envelope{};
 }

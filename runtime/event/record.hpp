@@ -71,12 +71,15 @@ struct Record {
   std::size_t bytes() const { return (key ? key->size() : 0) + (value ? value->size() : 0) + 256; }
 };
 
-// A record whose bytes are its own; what tests, the simulator and detach() make.
+// The same record with bytes of its own. `headers` are record.headers(), which whoever calls has at hand.
+Record copy_of(const Record& record, const std::vector<Header>& headers);
+
+// A record from parts: what tests and the simulator make.
 struct OwnedRecord {
   std::optional<std::string> key, value;
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
 };
 Record make_record(std::uint16_t topic, std::int32_t partition, std::int64_t offset, std::int64_t timestamp_ms,
-                   OwnedRecord content);
+                   const OwnedRecord& content);
 
 }  // namespace gofuture
