@@ -29,6 +29,7 @@ function(gofuture_add_function name)
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/..)
   target_link_libraries(${name} PRIVATE gofuture_sdk)
   gofuture_function_flags(${name})
+  target_precompile_headers(${name} REUSE_FROM gofuture_function_headers)
 
   if(GOFUTURE_TESTS AND arg_TEST)
     set(sources ${arg_SOURCES})
