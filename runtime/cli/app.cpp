@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/command.hpp"
+#include "manifest/nearest.hpp"
 
 namespace gofuture::cli {
 namespace {
@@ -27,6 +28,17 @@ const char* kFooter = R"(Settings come from --settings FILE (TOML), then from th
   GOFUTURE_LISTEN     address of /metrics, /healthz, /readyz (default: 127.0.0.1:9464)
 
 Exit status: 0 done, 1 it failed, 2 wrong usage, manifests or settings; of `run` also 3: stopped, but a handler did not return.)";
+
+// What CLI11 says of a misspelled command is only that one is required.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  const auto words = app.remaining(true);
+  if (at->get_require_subcommand_min() == 0 || words.empty() || words.front().starts_with('-')) return {};
+  std::vector<std::string> names;
+  for (const CLI::App* command : at->get_subcommands({})) names.push_back(command->get_name());
+  return "there is no command \"" + words.front() + "\"" + did_you_mean(words.front(), {names.begin(), names.end()});
+}
 
 }  // namespace
 
@@ -97,7 +109,10 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kWrongUsage;
+    const std::string unknown = error.get_exit_code() == 0 ? "" : unknown_command(app);
+    if (unknown.empty()) return app.exit(error) == 0 ? kDone : kWrongUsage;
+    std::cerr << "gofuture: " << unknown << "\nRun with --help for more information.\n";
+    return kWrongUsage;
   }
   return status;
 }

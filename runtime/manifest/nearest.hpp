@@ -1,4 +1,4 @@
-// "did you mean": the word that a mistyped one is nearest to. Internal to runtime/manifest.
+// "did you mean": the word that a mistyped one is nearest to.
 #pragma once
 
 #include <string>

@@ -11,7 +11,9 @@
 #include <boost/dll/shared_library.hpp>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <fstream>
+#include <mutex>
 #include <optional>
 
 #include "plugin/apart.hpp"
@@ -132,7 +134,10 @@ class Library::Loaded {
   }
 
   void keep() {
-    new boost::dll::shared_library(std::move(code_));
+    static auto& kept = *new std::deque<boost::dll::shared_library>;  // never destroyed, and no leak
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
+    kept.push_back(std::move(code_));
     staged_.keep_for_ever();
   }
 

@@ -366,14 +366,13 @@ bool Relay::send_row(const OutboxRow& row, std::int64_t committed_ms) {
 void Relay::take_acks() {
   acks_.take(taken_);
   const std::size_t before = ledger_->outstanding_rows();
-  bool more = false;
   std::uint64_t rows = 0;
   for (const Ack& ack : taken_) {
     if (ack.error) {
       refuse(ack.token, *ack.error);
     } else if (!stopped_for_good_) {
       rows += ledger_->find(ack.token) != nullptr;
-      more = ledger_->acked(ack.token) || more;
+      ledger_->acked(ack.token);
     }
   }
   if (taken_.empty() && before == 0 && ledger_->confirmed().lsn == 0) return;
@@ -382,7 +381,8 @@ void Relay::take_acks() {
   status_.rows += rows;
   status_.outstanding = ledger_->outstanding_rows();
   status_.confirmed = std::max(status_.confirmed, confirmed.lsn);
-  if (more && confirmed.committed_us > committed_us_) status_.delay_us = unix_us() - confirmed.committed_us;
+  // Not only after an acknowledgement: it may come before the transaction's end does.
+  if (confirmed.committed_us > committed_us_) status_.delay_us = unix_us() - confirmed.committed_us;
   seq_ = confirmed.seq;
   committed_us_ = confirmed.committed_us;
 }

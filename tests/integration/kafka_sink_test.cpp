@@ -61,7 +61,8 @@ TEST(KafkaSink, KeepsTheTimestampAndTheHeadersItIsGiven) {
   const auto topic = garden.make(1);
   AckList acks;
   auto sink = sink_of(acks);
-  auto record = record_to(topic, "k", "v");
+  const std::string key = "k", value = "v";  // a record borrows
+  auto record = record_to(topic, key, value);
   record.timestamp_ms = 1'700'000'000'123;
   record.headers = {{"ce_id", "1"}, {"none", std::nullopt}};
   ASSERT_TRUE(sink->send(record, 1));

@@ -25,8 +25,8 @@ bool send_all(int to, std::string_view bytes) {
   return true;
 }
 
-// The answer to COMMIT: CommandComplete with the tag "COMMIT", ended by a NUL.
-constexpr std::string_view kCommitted("COMMIT\0", 7);
+// The answers: CommandComplete with the statement's tag, ended by a NUL.
+constexpr std::string_view kBegun("BEGIN\0", 6), kCommitted("COMMIT\0", 7);
 
 }  // namespace
 
@@ -79,6 +79,12 @@ int Proxy::connect_server() const {
   return server;
 }
 
+bool Proxy::loses(std::string_view answer) {
+  Answer waited = waits_for_;
+  if (waited == Answer::kNone || answer.find(waited == Answer::kBegin ? kBegun : kCommitted) == std::string_view::npos) return false;
+  return waits_for_.compare_exchange_strong(waited, Answer::kNone);
+}
+
 void Proxy::serve(int client) {
   const int server = connect_server();
   char bytes[1 << 16];
@@ -93,7 +99,7 @@ void Proxy::serve(int client) {
       const auto got = ::recv(server, bytes, sizeof bytes, 0);
       if (got <= 0) break;
       const std::string_view answer(bytes, static_cast<std::size_t>(got));
-      if (armed_ && answer.find(kCommitted) != std::string_view::npos && armed_.exchange(false)) {
+      if (loses(answer)) {
         ++lost_;
         break;
       }

@@ -1,6 +1,7 @@
 #include "support/batches.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/assert.hpp"
 #include "event/json_pointer.hpp"
@@ -45,7 +46,7 @@ EventPtr event_of(const Plan& plan, Record record) {
 }
 
 BatchPtr batch_of(const Plan& plan, std::vector<Record> records) {
-  static std::uint64_t batches = 0;
+  static std::atomic<std::uint64_t> batches = 0;  // several threads make batches for stores that race
   auto batch = std::make_unique<Batch>();
   batch->id = ++batches;
   for (Record& record : records) {

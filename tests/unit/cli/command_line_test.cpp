@@ -1,0 +1,159 @@
+// What someone sees who types: help, tables on a terminal and JSON elsewhere, exit statuses, mistakes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "cli/command.hpp"
+
+namespace gofuture::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Said {
+  int status = -1;
+  std::string out, error;
+};
+
+enum class Output { kPipe, kTerminal };
+
+std::string read_all(int descriptor) {
+  std::string text;
+  char part[4096];
+  for (ssize_t got; (got = ::read(descriptor, part, sizeof part)) > 0;) text.append(part, static_cast<std::size_t>(got));
+  ::close(descriptor);
+  std::erase(text, '\r');  // a terminal's line ends
+  return text;
+}
+
+// The command in a process of its own, as a shell would start it in the checkout.
+Said gofuture(std::vector<std::string> words, Output output = Output::kPipe, const std::string& manifests = "manifests") {
+  int out[2], error[2];
+  if (output == Output::kTerminal) EXPECT_EQ(::openpty(&out[0], &out[1], nullptr, nullptr, nullptr), 0);
+  else EXPECT_EQ(::pipe(out), 0);
+  EXPECT_EQ(::pipe(error), 0);
+  std::fflush(nullptr);  // else the child would print what this process has not yet
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(out[1], STDOUT_FILENO);
+    ::dup2(error[1], STDERR_FILENO);
+    for (const int descriptor : {out[0], out[1], error[0], error[1]}) ::close(descriptor);
+    std::filesystem::current_path(GOFUTURE_SOURCE_DIR);
+    ::setenv("GOFUTURE_MANIFESTS", manifests.c_str(), 1);
+    words.insert(words.begin(), "gofuture");
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    const int status = main(static_cast<int>(argv.size()), argv.data(), [](const Settings&, const Manifests& read) {
+      std::cout << "running " << read.functions.size() << '\n';
+      return 3;
+    });
+    std::cout.flush();
+    std::_Exit(status);
+  }
+  ::close(out[1]);
+  ::close(error[1]);
+  Said said;
+  said.out = read_all(out[0]);
+  said.error = read_all(error[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  said.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return said;
+}
+
+TEST(CommandLine, HelpBeginsWithExamplesAndEndsWithTheExitStatuses) {
+  const auto said = gofuture({"--help"});
+  EXPECT_EQ(said.status, kDone);
+  EXPECT_LT(said.out.find("Examples\n  gofuture check"), said.out.find("Usage:"));
+  EXPECT_THAT(said.out, HasSubstr("Exit status: 0 done, 1 it failed, 2 wrong usage"));
+  for (const char* command : {"run", "check", "migrate", "topics", "list", "describe", "trace", "version"}) {
+    const auto own = gofuture({command, "--help"});
+    EXPECT_EQ(own.status, kDone);
+    EXPECT_LT(own.out.find("Example"), own.out.find("Usage:")) << command;
+  }
+}
+
+TEST(CommandLine, AMisspelledCommandIsNamedWithTheNearest) {
+  const auto said = gofuture({"chekc"});
+  EXPECT_EQ(said.status, kWrongUsage);
+  EXPECT_THAT(said.error, StartsWith("gofuture: there is no command \"chekc\"; did you mean \"check\"?\n"));
+  EXPECT_THAT(gofuture({"topics", "aply"}).error, HasSubstr("no command \"aply\"; did you mean \"apply\"?"));
+}
+
+TEST(CommandLine, WithoutACommandOrWithAStrangeOptionItIsWrongUsage) {
+  EXPECT_EQ(gofuture({}).status, kWrongUsage);
+  EXPECT_EQ(gofuture({"list", "--jsno"}).status, kWrongUsage);
+  EXPECT_EQ(gofuture({"describe"}).status, kWrongUsage);
+  EXPECT_THAT(gofuture({"describe"}).error, HasSubstr("function is required"));
+}
+
+TEST(CommandLine, ATerminalGetsATableAnythingElseJson) {
+  const auto table = gofuture({"list"}, Output::kTerminal);
+  EXPECT_EQ(table.status, kDone);
+  EXPECT_THAT(table.out, AllOf(HasSubstr("refund_payment"), Not(HasSubstr("{"))));
+  const auto json = gofuture({"list"});
+  EXPECT_EQ(json.status, kDone);
+  EXPECT_EQ(json.status, kDone);
+  EXPECT_EQ(boost::json::parse(json.out).at("functions").as_array().size(), 8U);
+  EXPECT_EQ(gofuture({"list", "--json"}, Output::kTerminal).out, json.out);
+}
+
+TEST(CommandLine, DescribeTellsOneFunctionAndKnowsTheOthers) {
+  EXPECT_EQ(boost::json::parse(gofuture({"describe", "start_payment"}).out).at("name"), "start_payment");
+  EXPECT_THAT(gofuture({"describe", "start_payment"}, Output::kTerminal).out, HasSubstr("PaymentInitiated"));
+  const auto unknown = gofuture({"describe", "start_paiment"});
+  EXPECT_EQ(unknown.status, kFailed);
+  EXPECT_THAT(unknown.error, HasSubstr("there is no function \"start_paiment\""));
+}
+
+TEST(CommandLine, CheckTellsEveryMistakeWithItsPlaceAndFails) {
+  EXPECT_EQ(gofuture({"check"}).status, kDone);
+  const auto folder = std::filesystem::temp_directory_path() / ("gofuture-cli-" + std::to_string(::getpid()));
+  std::filesystem::copy(GOFUTURE_SOURCE_DIR "/manifests", folder, std::filesystem::copy_options::recursive);
+  for (const char* broken : {"misspelled_keys", "unknown_topic"})
+    std::filesystem::copy(folder / "invalid" / (std::string(broken) + ".toml"), folder);
+  const auto people = gofuture({"check"}, Output::kTerminal, folder.string());
+  EXPECT_EQ(people.status, kWrongUsage);
+  EXPECT_THAT(people.error, AllOf(HasSubstr("misspelled_keys.toml:"), HasSubstr("unknown_topic.toml:"), HasSubstr(": error: "), HasSubstr("^")));
+  const auto machines = boost::json::parse(gofuture({"check"}, Output::kPipe, folder.string()).out);
+  EXPECT_GE(machines.at("mistakes").as_array().size(), 2U);
+  EXPECT_GT(machines.at("mistakes").at(0).at("line").as_int64(), 0);
+  EXPECT_EQ(gofuture({"run"}, Output::kPipe, folder.string()).status, kWrongUsage) << "nothing runs on manifests with mistakes";
+  std::filesystem::remove_all(folder);
+}
+
+TEST(CommandLine, RunHandsOnWhatTheRuntimeEndsWith) {
+  const auto said = gofuture({"run"});
+  EXPECT_EQ(said.out, "running 8\n");
+  EXPECT_EQ(said.status, 3);
+}
+
+TEST(CommandLine, WithoutADatabaseOrBrokersItSaysWhichItCouldNotReach) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"migrate"}, {"trace", "b-1"}}) {
+    ::setenv("GOFUTURE_POSTGRES", "host=127.0.0.1 port=1 connect_timeout=2", 1);
+    const auto said = gofuture(words);
+    ::unsetenv("GOFUTURE_POSTGRES");
+    EXPECT_EQ(said.status, kFailed) << words[0];
+    EXPECT_THAT(said.error, AllOf(StartsWith("gofuture: "), HasSubstr("127.0.0.1"))) << words[0];
+  }
+}
+
+TEST(CommandLine, VersionTellsTheAbiThatLibrariesMustHave) {
+  const auto version = boost::json::parse(gofuture({"version"}).out);
+  EXPECT_EQ(version.at("abi").as_int64(), 0);
+  EXPECT_THAT(gofuture({"version"}, Output::kTerminal).out, HasSubstr("ABI"));
+}
+
+}  // namespace
+}  // namespace gofuture::cli
