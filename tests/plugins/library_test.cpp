@@ -151,6 +151,37 @@ TEST(RefusedLibraryTest, ThatIsTruncatedAnywhereIsRefusedAndNeverLoaded) {
   for (std::size_t size = 0; size < whole.size(); size += 97) refusal(ScratchFile(whole.substr(0, size)).path());
 }
 
+// As a strip tool leaves it: nothing but the segments tells where the file should end.
+TEST(RefusedLibraryTest, ThatIsTruncatedAndHasNoSectionHeadersIsToldByItsSegments) {
+  std::string stripped = bytes_of_library("identity");
+  Elf64_Ehdr header;
+  std::memcpy(&header, stripped.data(), sizeof header);
+  header.e_shnum = header.e_shstrndx = 0;
+  header.e_shoff = 0;
+  std::memcpy(stripped.data(), &header, sizeof header);
+  EXPECT_TRUE(Library::open(ScratchFile(stripped).path(), manifest())) << "it needs none";
+  EXPECT_THAT(refusal(ScratchFile(stripped.substr(0, stripped.size() / 2)).path()), HasSubstr("is truncated: its segments end at byte "));
+  EXPECT_THAT(refusal(ScratchFile(stripped.substr(0, sizeof header + 10)).path()), HasSubstr("is truncated: its program headers end at byte "));
+}
+
+TEST(RefusedLibraryTest, ForASmallerMachineOrAProgramIsToldSo) {
+  std::string other = bytes_of_library("identity");
+  other[EI_CLASS] = ELFCLASS32;
+  EXPECT_EQ(refusal(ScratchFile(other).path()), "is not a 64-bit library; build it for this machine");
+  other = bytes_of_library("identity");
+  const Elf64_Half type = ET_EXEC;
+  std::memcpy(other.data() + offsetof(Elf64_Ehdr, e_type), &type, sizeof type);
+  EXPECT_EQ(refusal(ScratchFile(other).path()), "is not a shared library (ELF type 2); link it as a MODULE, gofuture_add_function() does");
+}
+
+TEST(RefusedLibraryTest, WithSqlAndHttpTogetherIsSentToBeSplit) {
+  FunctionManifest of = manifest();
+  of.sql_schema = "ride";
+  of.http.emplace();
+  EXPECT_THAT(refusal(library_path("fits_nowhere"), of), HasSubstr("asks for SQL and HTTP together; an HTTP request would hold the "
+                                                                   "database transaction open, so split the function in two"));
+}
+
 TEST(RefusedLibraryTest, WithAnyByteOfItsHeadersChangedNeverTakesTheProcessDown) {
   const std::string whole = bytes_of_library("identity");
   for (std::size_t at = 0; at < 64 + 10 * sizeof(Elf64_Phdr); ++at) {

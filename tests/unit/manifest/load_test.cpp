@@ -221,6 +221,19 @@ TEST(Folder, ACatalogueThatContradictsItselfIsRefused) {
   EXPECT_THAT(text, HasSubstr("events.toml:12:7: error: key must be a JSON pointer"));
 }
 
+TEST(Folder, ACatalogueNamesNothingThatCouldNotExist) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  folder.write("topics.toml", "[[topic]]\nname = \"a b\"\nkey = \"k\"\npartitions = 3\n\n[[topic]]\nname = \"c\"\nkey = \"k\"\npartitions = 3\n");
+  folder.write("events.toml", "[[event]]\ntype = \"9th\"\ntopic = \"c\"\nschema = \"schemas/x.json\"\nkey = \"/id\"\n");
+  folder.write("schemas/x.json", "{}");
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  const auto text = diagnosis.text();
+  EXPECT_THAT(text, HasSubstr("topics.toml:2:8: error: name must be a topic name as Kafka allows it"));
+  EXPECT_THAT(text, HasSubstr("events.toml:2:8: error: type must be an identifier such as \"BookingCreated\""));
+}
+
 TEST(Folder, AStateKeyNeedsASubjectInTheCatalogue) {
   Diagnosis diagnosis;
   parse_function("[function]\nname = \"f\"\n\n[[subscribe]]\ntopic = \"pricing.events\"\ntypes = [\"PricingRequested\"]\nstate_key = \"subject\"\n",

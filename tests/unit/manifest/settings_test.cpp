@@ -212,6 +212,13 @@ TEST(Settings, MistakesAreToldAsInManifests) {
             "   6 | listen = \"9464\"\n     |          ^^^^^^\n" +
             file + ":8:2: error: unknown key \"rely\" in the settings; did you mean \"relay\"?\n"
             "   8 | [rely]\n     |  ^^^^\n");
+  EXPECT_EQ(loaded("[runtime]\ngroup_prefix = \"a/b\"\nlog_level = \"inform\"\n\n[relay]\nslot = \"My-Slot\"\n", folder).diagnosis,
+            file + ":2:16: error: group_prefix must be of letters, digits, \".\", \"_\" and \"-\", at most 128 characters\n"
+            "   2 | group_prefix = \"a/b\"\n     |                ^^^^^\n" +
+            file + ":3:13: error: log_level must be \"debug\", \"info\", \"warn\" or \"error\"; did you mean \"info\"?\n"
+            "   3 | log_level = \"inform\"\n     |             ^^^^^^^^\n" +
+            file + ":6:8: error: slot must be of a to z, 0 to 9 and _, at most 63 characters\n"
+            "   6 | slot = \"My-Slot\"\n     |        ^^^^^^^^^\n");
   Diagnosis diagnosis;
   load_settings("/nowhere/gofuture.toml", diagnosis);
   EXPECT_EQ(diagnosis.text(), "/nowhere/gofuture.toml: error: cannot be read: No such file or directory\n");
