@@ -374,7 +374,7 @@ void Pipeline::Machine::postpone(BatchPtr batch, bool load, const std::string& w
 }
 
 void Pipeline::Machine::hold(Event& event) {
-  const std::int64_t wait = backoff_ms(plan_.manifest().retry, event.attempt, event.event_id.bytes[15] * 37U);
+  const std::int64_t wait = backoff_ms(plan_.manifest().retry, event.attempt, event.event_id.bytes[15] * 37ULL);
   const bool counts = event.outcome == Outcome::kRetry;
   event.due_ms = ports_.clock.steady_ms() + wait;
   ports_.probe.log(Probe::Level::kWarn,

@@ -76,12 +76,12 @@ consteval auto emitted_of() {
 // "RefundPayment" -> "refund_payment"
 template <class F>
 struct Name {
-  static consteval std::size_t length() {
+  static constexpr std::size_t length() {
     std::size_t count = 0;
     for (const char c : name_of_type<F>()) count += (c >= 'A' && c <= 'Z' && count != 0) ? 2 : 1;
     return count;
   }
-  static consteval auto make() {
+  static constexpr auto make() {
     std::array<char, length()> text{};
     std::size_t at = 0;
     for (const char c : name_of_type<F>()) {
