@@ -109,9 +109,9 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const std::string unknown = error.get_exit_code() == 0 ? "" : unknown_command(app);
-    if (unknown.empty()) return app.exit(error) == 0 ? kDone : kWrongUsage;
-    std::cerr << "gofuture: " << unknown << "\nRun with --help for more information.\n";
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    if (const auto unknown = unknown_command(app); unknown.empty()) app.exit(error);
+    else std::cerr << "gofuture: " << unknown << "\nRun with --help for more information.\n";
     return kWrongUsage;
   }
   return status;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -36,7 +35,6 @@ class Proxy {
   std::atomic<Answer> waits_for_{Answer::kNone};
   std::atomic<bool> stopping_{false};
   std::atomic<int> lost_{0};
-  std::mutex mutex_;
   std::vector<std::thread> threads_;  // one per connection
   std::thread acceptor_;
 };
