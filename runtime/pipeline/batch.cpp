@@ -6,6 +6,7 @@ namespace gofuture {
 
 void Batch::reset_effects() {
   emissions.clear();
+  timers.clear();
   stale = false;
   for (const EventPtr& event : events) {
     if (event->decided) continue;
@@ -32,6 +33,10 @@ void Batch::absorb(Batch&& other) {
   for (Emission& emission : other.emissions) {
     emission.event += first_event;
     emissions.push_back(std::move(emission));
+  }
+  for (TimerChange& timer : other.timers) {
+    timer.event += first_event;
+    timers.push_back(std::move(timer));
   }
   stale = stale || other.stale;
   if (other.started_ms < started_ms) started_ms = other.started_ms;

@@ -46,6 +46,14 @@ struct Emission {
   std::string key, subject, data;
   std::string traceparent;
   std::int64_t time_ms = 0;               // ce_time: when the handler emitted it
+  std::int64_t delay_ms = 0;              // > 0: leaves so long after its commit, by the store's clock
+};
+
+// A timer of the key that a handler set or canceled. A key has one timer of each name: setting it again moves it.
+struct TimerChange {
+  std::uint32_t event = 0;                // index of the event that caused it
+  std::string name;
+  std::optional<std::int64_t> due_ms;     // milliseconds since 1970, by the store's clock; nothing: canceled
 };
 
 struct Batch {
@@ -53,6 +61,7 @@ struct Batch {
   std::vector<EventPtr> events;
   std::vector<Slot> slots;
   std::vector<Emission> emissions;        // ordered by (event, ordinal)
+  std::vector<TimerChange> timers;        // in the order in which they were asked for
   bool asks_inbox = false;                // load() also rules the events that the inbox knows: they must not be handled again
   std::int64_t started_ms = 0;            // steady clock, for measuring
   bool stale = false;                     // effects of events that have been ruled out since stand in it: handle it again

@@ -38,6 +38,9 @@ enum class Verdict : std::uint8_t {
 const char* name_of(Outcome outcome);            // "ok", "skip", "retry", "reject", "later", "held", "pending"
 const char* name_of(FailureClass failure);       // "corrupted", "business", "idempotency", "transient", ...
 
+// The type under which a function is handed a timer that is due; its data is {"name": …, "due_at": …}.
+inline constexpr std::string_view kTimerType = "gofuture.timer";
+
 struct Event {
   Record record;
   Envelope envelope;             // views into record; empty when the record could not be decoded
@@ -48,6 +51,8 @@ struct Event {
   std::int64_t newest_us = 0;    // value of the fence field, microseconds since 1970
   std::uint32_t attempt = 1;     // deliveries to the handler, this one included
   std::int32_t redrive = 0;
+  std::int64_t parked = 0;       // > 0: it comes from the parked rows of its key, and this is its number there
+  std::int64_t timer = 0;        // > 0: it is a timer that is due (type kTimerType), and this is its number
   std::uint32_t slot = 0;        // index into the batch's slots
   std::uint32_t batch_max = ~0U; // after a refused commit: how many events may stand with it
   std::uint32_t assignment = 0;  // of its partition to this pipeline: an older one no longer moves positions

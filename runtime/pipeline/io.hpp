@@ -95,6 +95,7 @@ class Handlers {
 struct StoreTraits {
   bool keyed = true;             // batches are loaded before they are handled
   bool inside = false;           // the store runs the handlers itself, inside its transaction (sql = true): no load, no handle
+  bool parks = false;            // retry and later commit: the store keeps the event, and its key's followers, till they are due
   bool owns_offsets = false;     // positions commit with the effects; Source::commit is never called
   int commits_in_flight = 2;
 };
