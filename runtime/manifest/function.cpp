@@ -184,6 +184,11 @@ class FunctionReader {
     retry.multiplier = section.number("multiplier").value_or(retry.multiplier);
     retry.max_ms = section.duration_ms("max").value_or(std::max(retry.max_ms, retry.initial_ms));
     retry.jitter = section.number("jitter").value_or(retry.jitter);
+    if (const auto on_dead = section.text("on_dead"); on_dead == "hold") {
+      retry.on_dead = OnDead::kHold;
+      hold_at_ = section.at("on_dead");
+    }
+    retry.parked_bytes = section.size("parked_bytes").value_or(retry.parked_bytes);
     if (retry.initial_ms > retry.max_ms) report_.add(section.at("initial"), "initial is longer than max: no pause may be longer than max");
   }
 
@@ -228,6 +233,10 @@ class FunctionReader {
       report_.add(*sql_at_, "sql needs mode = \"postgres\": its statements commit with the event's other effects");
     if (fence_at_ && manifest_.mode == Mode::kAtLeastOnce)
       report_.add(*fence_at_, "fence needs mode = \"postgres\": \"at_least_once\" keeps nothing to compare with");
+    if (hold_at_ && manifest_.mode != Mode::kPostgres)
+      report_.add(*hold_at_, "on_dead = \"hold\" needs mode = \"postgres\": nothing else keeps a key's events until it is released");
+    if (hold_at_ && fence_at_)
+      report_.add(*hold_at_, "on_dead = \"hold\" together with fence: there a younger event waits for no older one");
     if (sql_at_ && manifest_.concurrency > kSqlConcurrencyMax)
       report_.add(concurrency_at_, "with sql, concurrency must be at most " + std::to_string(kSqlConcurrencyMax) +
                                        ": each thread holds a database connection with an open transaction");
@@ -264,7 +273,7 @@ class FunctionReader {
   const Catalogue& catalogue_;
   const Report& report_;
   FunctionManifest manifest_;
-  std::optional<Place> sql_at_, http_at_, fence_at_;
+  std::optional<Place> sql_at_, http_at_, fence_at_, hold_at_;
   Place concurrency_at_;
 };
 

@@ -55,6 +55,9 @@ constexpr std::array kRetry{
     KeySpec{"multiplier", kNumber, false, "2.0", 1, 100, "", "Each pause is so many times the one before."},
     KeySpec{"max", kDuration, false, "1m", 1, 7 * kDay, "", "No pause is longer."},
     KeySpec{"jitter", kNumber, false, "0.2", 0, 1, "", "Share of the pause that is random, so that retries do not meet."},
+    KeySpec{"on_dead", kText, false, "continue", 0, 0, "continue hold",
+            "\"hold\": events of a key wait behind its dead letter until somebody releases the key; else they go on."},
+    KeySpec{"parked_bytes", kSize, false, "256MiB", kMiB / 16, 1024 * kMiB, "", "Of events that wait for a retry; beyond it partitions pause."},
 };
 constexpr std::array kHttp{
     KeySpec{"allow", kTextList, true, "", 0, 0, "", "URL prefixes \"scheme://host[:port][/path]\"; nothing else can be called."},

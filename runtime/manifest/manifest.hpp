@@ -65,12 +65,16 @@ struct Fence {                     // instead of the inbox: a field that only gr
   bool coalesce = false;           // of several in one batch only the newest of a key is handled
 };
 
-struct Retry {                     // used by the engine of failure
+enum class OnDead { kContinue, kHold };
+
+struct Retry {                     // the engine of failure
   std::optional<std::int32_t> max_retries = 5;  // nothing: unlimited
   std::int64_t initial_ms = 200;
   double multiplier = 2.0;
   std::int64_t max_ms = 60'000;
   double jitter = 0.2;
+  OnDead on_dead = OnDead::kContinue;  // what a dead letter does to the events of its key that come behind it
+  std::int64_t parked_bytes = 256 << 20;  // of events that wait with the store; beyond it partitions pause
 };
 
 struct Http {

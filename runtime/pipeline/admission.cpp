@@ -70,6 +70,34 @@ Admission::Ruling Admission::admit(Record record) {
   return {std::move(event)};
 }
 
+Result<EventPtr> Admission::admit_due(Due due) {
+  const PlannedTopic& topic = plan_.topics()[due.record.topic];
+  auto event = std::make_unique<Event>();
+  event->record = std::move(due.record);
+  auto envelope = read_envelope(event->record);
+  if (!envelope) return envelope.error().within(place_of(topic, event->record));
+  event->envelope = std::move(*envelope);
+  if (event->envelope.type == kTimerType) {
+    event->type = kTimerType;
+  } else {
+    const auto handled = topic.handled.find(event->envelope.type);
+    if (handled == topic.handled.end())
+      return Error("the manifest does not subscribe to " + std::string(event->envelope.type) + " on " + topic.topic->name +
+                   " any more (" + place_of(topic, event->record) + "); add it again until its parked events have ended");
+    event->type = handled->second->type->name;
+  }
+  event->state_key = std::move(due.state_key);
+  event->event_id = due.event_id;
+  event->digest = due.digest;
+  event->attempt = due.attempts + 1;
+  event->redrive = due.redrive;
+  event->parked = due.parked;
+  event->timer = due.timer;
+  if (const auto& fence = plan_.manifest().fence; fence && event->type != kTimerType)
+    if (auto newest = json_.time_us(event->envelope.data, fence->newest_pointer)) event->newest_us = *newest;
+  return event;
+}
+
 Result<std::string> Admission::state_key(const Event& event, const Subscription& subscription) {
   std::string key;
   switch (subscription.key_from) {

@@ -4,6 +4,7 @@
 
 #include "event/json_pointer.hpp"
 #include "pipeline/event.hpp"
+#include "pipeline/io.hpp"
 #include "pipeline/plan.hpp"
 
 namespace gofuture {
@@ -18,6 +19,9 @@ class Admission {
   };
   // A corrupted record becomes an event whose outcome is decided: reject, class corrupted, message for people.
   Ruling admit(Record record);
+  // What the store kept comes back as the event it was: its key, id and digest are those of then. Fails where this function has no
+  // place for it any more.
+  Result<EventPtr> admit_due(Due due);
 
  private:
   Result<std::string> state_key(const Event& event, const Subscription& subscription);

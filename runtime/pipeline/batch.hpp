@@ -23,7 +23,7 @@ struct KeyRow {
   std::int64_t version = 0;               // 0: there is no row
   std::int64_t epoch = 0;
   std::int64_t newest_us = kNeverSeen;
-  bool parked = false;                    // events of this key wait for their next attempt
+  std::int32_t parked = 0;                // events of this key that wait for their next attempt
   std::optional<std::string> state;       // nothing: the key has no state
 };
 

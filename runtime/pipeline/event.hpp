@@ -20,7 +20,7 @@ enum class Outcome : std::uint8_t {
   kRetry,    // transient: try again later
   kReject,   // terminal: dead letter
   kLater,    // a dependency is down: try again without counting an attempt
-  kHeld,     // not handled because an earlier event of its key in this batch did not end
+  kHeld,     // not handled because an earlier event of its key did not end
 };
 
 enum class FailureClass : std::uint8_t { kNone, kCorrupted, kBusiness, kIdempotency, kTransient, kDependency, kCrash };
@@ -33,6 +33,7 @@ enum class Verdict : std::uint8_t {
   kOutdated,      // fence newest: the key has seen this time or a later one
   kAhead,         // fence newest: more than 60 s ahead of the database's clock
   kExpired,       // the inbox day of this event_id has been dropped: nobody can tell whether it is a repeat
+  kTaken,         // a parked event or a timer that another replica has brought on meanwhile, or that has been set anew
 };
 
 const char* name_of(Outcome outcome);            // "ok", "skip", "retry", "reject", "later", "held", "pending"
@@ -58,6 +59,7 @@ struct Event {
   std::uint32_t assignment = 0;  // of its partition to this pipeline: an older one no longer moves positions
   std::int64_t arrived_ms = 0;   // steady clock
   std::int64_t due_ms = 0;       // steady clock: not before (an event that is held after `retry`)
+  std::int64_t wait_ms = 0;      // after `retry` and `later`: how long until the next delivery
 
   Outcome outcome = Outcome::kPending;
   FailureClass failure = FailureClass::kNone;
@@ -66,5 +68,10 @@ struct Event {
   Verdict verdict = Verdict::kNew;
 };
 using EventPtr = std::unique_ptr<Event>;
+
+// It came from the store, not from a partition: a parked event or a timer.
+inline bool is_due(const Event& event) { return event.parked > 0 || event.timer > 0; }
+// It does not end with this commit: the store keeps it.
+inline bool stays(Outcome outcome) { return outcome == Outcome::kRetry || outcome == Outcome::kLater || outcome == Outcome::kHeld; }
 
 }  // namespace gofuture

@@ -81,6 +81,7 @@ void Pipeline::Machine::revoked(const std::vector<TopicPartition>& partitions) {
   for (const TopicPartition& at : partitions)
     if (const auto found = partitions_.find(at); found != partitions_.end()) found->second.draining = true;
   bytes_ -= lanes_.remove_if([this](const Event& event) {
+    if (is_due(event)) return false;
     const auto found = partitions_.find({event.record.topic, event.record.partition});
     return found != partitions_.end() && found->second.draining;
   });
@@ -90,7 +91,7 @@ void Pipeline::Machine::revoked(const std::vector<TopicPartition>& partitions) {
 void Pipeline::Machine::lost(const std::vector<TopicPartition>& partitions) {
   for (const TopicPartition& at : partitions) partitions_.erase(at);
   bytes_ -= lanes_.remove_if(
-      [this](const Event& event) { return !partitions_.contains({event.record.topic, event.record.partition}); });
+      [this](const Event& event) { return !is_due(event) && !partitions_.contains({event.record.topic, event.record.partition}); });
   // A revocation that was being drained and is now lost has nothing left to commit.
   for (Revocation& revocation : revocations_)
     std::erase_if(revocation.partitions, [&](const TopicPartition& at) { return !partitions_.contains(at); });
@@ -151,18 +152,19 @@ void Pipeline::Machine::regulate() {
   const std::size_t ready = lanes_.waiting() - lanes_.held();
   const std::int64_t now = ports_.clock.steady_ms();
 
-  const bool full = ready >= events_max || bytes_ >= bytes_max;
+  const bool parked_full = parked_bytes_ >= manifest.retry.parked_bytes;
+  const bool full = ready >= events_max || bytes_ + claim_bytes_ >= bytes_max || parked_full;
   if (!full) {
     full_since_ms_ = 0;
   } else if (full_since_ms_ == 0) {
     full_since_ms_ = std::max<std::int64_t>(now, 1);
   }
   std::vector<TopicPartition> all;
-  if (!paused_ && (bytes_ >= bytes_max || (full && now - full_since_ms_ >= kFullBeforePauseMs))) {
+  if (!paused_ && (bytes_ + claim_bytes_ >= bytes_max || (full && now - full_since_ms_ >= kFullBeforePauseMs))) {
     paused_ = true;
     for (const auto& [at, partition] : partitions_) all.push_back(at);
     if (!all.empty()) ports_.source.pause(all);
-  } else if (paused_ && ready < events_max / 2 && bytes_ < bytes_max / 2) {
+  } else if (paused_ && ready < events_max / 2 && bytes_ < bytes_max / 2 && !parked_full) {
     paused_ = false;
     for (const auto& [at, partition] : partitions_) all.push_back(at);
     if (!all.empty()) ports_.source.resume(all);

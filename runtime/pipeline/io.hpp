@@ -63,7 +63,26 @@ struct Committed {
   std::string message;
 };
 
-using Answer = std::variant<Loaded, Handled, Committed>;
+// An event that the store kept and that is due now: parked, or a timer (then its record is of type kTimerType). It is this
+// replica's for the lease that claim() named; a commit settles whether it still was.
+struct Due {
+  Record record;
+  std::string state_key;
+  Uuid event_id;
+  Digest digest;
+  std::uint32_t attempts = 0;  // deliveries so far
+  std::int32_t redrive = 0;
+  std::int64_t parked = 0, timer = 0;
+};
+
+struct Claimed {
+  std::vector<Due> events;                 // of a key: its oldest parked events, in order
+  std::optional<std::int64_t> next_ms;     // until the next one is due; nothing: none waits
+  std::int64_t parked_events = 0, parked_bytes = 0;  // all that the function has parked, on any replica
+  std::optional<std::string> unavailable;  // why the store could not be asked
+};
+
+using Answer = std::variant<Loaded, Handled, Committed, Claimed>;
 
 class Answers {
  public:
@@ -100,6 +119,12 @@ struct StoreTraits {
   int commits_in_flight = 2;
 };
 
+struct ClaimLimits {
+  std::size_t keys = 64;
+  std::size_t bytes = 1 << 20;
+  std::int64_t lease_ms = 15'000;  // so long nobody else is given them
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -108,6 +133,8 @@ class Store {
   // back with a verdict.
   virtual void load(BatchPtr batch) = 0;
   virtual void commit(BatchPtr batch) = 0;  // answers Committed
+  // Answers Claimed, where traits().parks: what is due and nobody else has claimed, about so many bytes of it.
+  virtual void claim(const ClaimLimits& limits) = 0;
 };
 
 // A record on its way out. Views are borrowed until send() returns.
@@ -149,11 +176,13 @@ class Probe {
     std::size_t waiting = 0, in_flight = 0, held = 0;  // events
     std::size_t bytes = 0;                             // waiting and in flight
     std::size_t partitions = 0, paused = 0;            // assigned, of them paused
+    std::int64_t parked = 0, parked_bytes = 0;         // with the store, of all replicas
     std::int64_t progress_ms = 0;                      // steady clock: when an event was last done
   };
   virtual ~Probe() = default;
   virtual void log(Level level, std::string_view sentence, const Event* about) = 0;  // any thread
   virtual void done(const Event& event) = 0;                    // its outcome is durable; its record is about to go
+  virtual void parked(const Event& event) = 0;                  // retry, later or held: durable with the store, done for its partition
   virtual void passed_over(std::size_t events, bool unknown_type) = 0;  // not subscribed; or a type nobody declared
   virtual void batch_handled(std::size_t events, double seconds) = 0;
   virtual void batch_committed(std::size_t events, CommitStatus status, double seconds) = 0;

@@ -82,6 +82,31 @@ void Lanes::put_back(std::vector<EventPtr> events) {
 #endif
 }
 
+void Lanes::put_front(std::vector<EventPtr> events) {
+  if (events.empty()) return;
+  Lane& target = lane(events.front()->state_key);
+  waiting_ += events.size();
+  if (target.held_until != 0) held_ += events.size();
+  const auto at = target.events.begin() + static_cast<std::ptrdiff_t>(target.head);
+  target.events.insert(at, std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+  if (target.held_until == 0) settle(target);
+}
+
+std::vector<EventPtr> Lanes::take_due(const std::string& key) {
+  std::vector<EventPtr> due;
+  const auto found = lanes_.find(key);
+  if (found == lanes_.end()) return due;
+  Lane& lane = *found->second;
+  GOFUTURE_ASSERT(lane.busy, "due events are taken back while a batch of their key ends");
+  while (!lane.empty() && is_due(lane.front())) due.push_back(std::move(lane.events[lane.head++]));
+  if (lane.empty()) {
+    lane.events.clear();
+    lane.head = 0;
+  }
+  waiting_ -= due.size();
+  return due;
+}
+
 BatchPtr Lanes::take(std::size_t max) {
   if (ready_.empty()) return nullptr;
   auto batch = std::make_unique<Batch>();
@@ -94,7 +119,9 @@ BatchPtr Lanes::take(std::size_t max) {
     next.busy = true;
     const auto slot = static_cast<std::uint32_t>(batch->slots.size());
     batch->slots.emplace_back().key = next.key;
-    while (!next.empty() && next.front().due_ms == 0) {
+    // Due events of a key stand before its others, and apart from them: they leave the parked rows in their own commit.
+    const bool due = is_due(next.front());
+    while (!next.empty() && next.front().due_ms == 0 && is_due(next.front()) == due) {
       const auto wanted = std::min<std::size_t>(room, next.front().batch_max);
       if (batch->events.size() >= wanted) break;
       room = wanted;

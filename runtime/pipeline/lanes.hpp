@@ -30,6 +30,10 @@ class Lanes {
   bool would_wait(const std::string& key) const;
   // Puts events of one key back in front of their lane, in this order (the key may be busy).
   void put_back(std::vector<EventPtr> events);
+  // Events of one key that go before all that waits for it, whatever the key is doing now.
+  void put_front(std::vector<EventPtr> events);
+  // Takes the due events out that stand in front of the key's lane.
+  std::vector<EventPtr> take_due(const std::string& key);
   // A batch of at most `max` events (fewer when an event asks to stand with fewer); null when nothing is ready.
   BatchPtr take(std::size_t max);
   // The key's batch has ended.

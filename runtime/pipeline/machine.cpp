@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "pipeline/backoff.hpp"
+#include "pipeline/holding.hpp"
 
 namespace gofuture {
 namespace {
@@ -45,6 +45,7 @@ void Pipeline::Machine::dispatch() {
   commit_ready();
   if (stopped || halted) return;
 
+  claim();
   lanes_.wake(now);
   const auto& manifest = plan_.manifest();
   // A function that calls out blocks its thread: one event per call, so that slow answers do not queue behind each other.
@@ -64,6 +65,7 @@ void Pipeline::Machine::dispatch() {
     in_flight_ += batch->events.size();
     for (const EventPtr& event : batch->events)
       if (Partition* partition = current(*event)) ++partition->in_flight;
+    hold_behind_failed(*batch);
     if (traits_.inside) {
       send_to_commit(std::move(batch));
       continue;
@@ -72,12 +74,12 @@ void Pipeline::Machine::dispatch() {
     // A call to the world outside cannot be taken back by a commit that finds a repeat, or a row that another replica has
     // moved: there the inbox is asked before, and the rows are loaded fresh.
     batch->asks_inbox = traits_.keyed && manifest.http.has_value();
-    bool complete = !batch->asks_inbox;
+    bool complete = true;
     for (Slot& slot : batch->slots) {
-      if (!loads_) {
-        slot.loaded = true;
-      } else if (const KeyRow* row = batch->asks_inbox ? nullptr : cache_.find(slot.key)) {
+      if (const KeyRow* row = batch->asks_inbox ? nullptr : cache_.find(slot.key)) {
         slot.row = *row;
+        slot.loaded = true;
+      } else if (!loads_ && !batch->asks_inbox) {
         slot.loaded = true;
       } else {
         complete = false;
@@ -90,11 +92,19 @@ void Pipeline::Machine::dispatch() {
       send_to_load(std::move(batch));
     }
   }
+  commit_ready();  // what needed no handler
 }
 
 void Pipeline::Machine::send_to_load(BatchPtr batch) { ports_.store.load(std::move(batch)); }
 
-void Pipeline::Machine::send_to_handlers(BatchPtr batch) { ports_.handlers.handle(std::move(batch)); }
+void Pipeline::Machine::send_to_handlers(BatchPtr batch) {
+  if (hold_behind_parked(*batch)) {
+    --handling_;
+    handled_.push_back(std::move(batch));
+    return;
+  }
+  ports_.handlers.handle(std::move(batch));
+}
 
 void Pipeline::Machine::send_to_commit(BatchPtr batch) {
   ++committing_;
@@ -162,7 +172,9 @@ void Pipeline::Machine::answered(Handled handled) {
 #endif
   ports_.probe.batch_handled(batch->events.size(),
                              static_cast<double>(ports_.clock.steady_ms() - batch->started_ms) / 1000.0);
-  // Events that did not end leave the batch for the front of their lanes; the rest goes on to the commit.
+  judge_failures(*batch);
+  hold_behind_failed(*batch);
+  // Events that neither ended nor can be parked leave the batch for the front of their lanes; the rest goes on to the commit.
   std::vector<EventPtr> staying;
   std::vector<std::uint32_t> place(batch->events.size(), ~0U);
   std::vector<std::vector<EventPtr>> returning(batch->slots.size());
@@ -177,9 +189,21 @@ void Pipeline::Machine::answered(Handled handled) {
         break;
       case Outcome::kRetry:
       case Outcome::kLater:
+        if (traits_.parks) {
+          place[i] = static_cast<std::uint32_t>(staying.size());
+          staying.push_back(std::move(event));
+          break;
+        }
         hold(*event);
-        [[fallthrough]];
+        returning[event->slot].push_back(std::move(event));
+        break;
       case Outcome::kHeld:
+        if (event->decided) {  // parked, or about to be: what is behind it goes along
+          place[i] = static_cast<std::uint32_t>(staying.size());
+          staying.push_back(std::move(event));
+          break;
+        }
+        [[fallthrough]];
       case Outcome::kPending:
         returning[event->slot].push_back(std::move(event));
         break;
@@ -196,8 +220,15 @@ void Pipeline::Machine::answered(Handled handled) {
     emission.event = place[emission.event];
     emissions.push_back(std::move(emission));
   }
+  std::vector<TimerChange> timers;
+  for (TimerChange& timer : batch->timers) {
+    if (place[timer.event] == ~0U) continue;
+    timer.event = place[timer.event];
+    timers.push_back(std::move(timer));
+  }
   batch->events = std::move(staying);
   batch->emissions = std::move(emissions);
+  batch->timers = std::move(timers);
 
   std::vector<bool> keeps(batch->slots.size(), false);
   for (const EventPtr& event : batch->events) keeps[event->slot] = true;
@@ -205,8 +236,8 @@ void Pipeline::Machine::answered(Handled handled) {
     std::vector<EventPtr> back;
     for (EventPtr& event : returning[slot]) {
       leave_flight(*event);
-      if (current(*event) == nullptr || current(*event)->draining) {
-        bytes_ -= event->record.bytes();  // its partition has gone: its next owner handles it
+      if (gone(*event)) {
+        bytes_ -= event->record.bytes();  // its next owner handles it
         continue;
       }
       event->outcome = Outcome::kPending;
@@ -262,7 +293,8 @@ void Pipeline::Machine::answered(Committed committed) {
 
 void Pipeline::Machine::after_commit(Batch& batch) {
   for (Slot& slot : batch.slots) {
-    if (loads_) cache_.put(slot.key, std::move(slot.row));
+    if (loads_ || slot.row.parked > 0) cache_.put(slot.key, std::move(slot.row));
+    else cache_.forget(slot.key);
   }
   for (EventPtr& event : batch.events) {
     if (event->verdict == Verdict::kRepeat) event->outcome = Outcome::kSkip;
@@ -274,6 +306,7 @@ void Pipeline::Machine::after_commit(Batch& batch) {
 // Nothing was written. What the store found out is taken over, the rest is handled again on fresh rows.
 void Pipeline::Machine::after_rerun(BatchPtr batch) {
   for (const Slot& slot : batch->slots) cache_.forget(slot.key);
+  if (traits_.inside) judge_failures(*batch);
   for (EventPtr& event : batch->events) {
     auto decide = [&event](Outcome outcome, FailureClass failure, std::string why) {
       event->decided = true;
@@ -292,6 +325,16 @@ void Pipeline::Machine::after_rerun(BatchPtr batch) {
         end(std::move(event));
         continue;
 #endif
+      case Verdict::kTaken:  // who has it now settles it, and what stands behind it
+        for (const EventPtr& behind : lanes_.take_due(event->state_key)) {
+          bytes_ -= behind->record.bytes();
+          drop_due(*behind);
+        }
+        drop_due(*event);
+        leave_flight(*event);
+        bytes_ -= event->record.bytes();
+        event.reset();
+        continue;
       case Verdict::kOtherContent:
         decide(Outcome::kReject, FailureClass::kIdempotency,
                "event " + event->event_id.text() + " has been seen with other content; its producer reuses an id");
@@ -313,7 +356,10 @@ void Pipeline::Machine::after_rerun(BatchPtr batch) {
         }
         break;
       case Verdict::kNew:
-        if (event->outcome == Outcome::kRetry || event->outcome == Outcome::kLater) hold(*event);
+        if (event->outcome == Outcome::kRetry || event->outcome == Outcome::kLater) {
+          if (!traits_.parks) hold(*event);
+          else if (traits_.inside) event->decided = true;  // what it did is undone; now it is parked, and what is behind it held
+        }
         // Inside, a reject undid the transaction and stands. Outside it may have been said on a row that has moved: ask again.
         if (traits_.inside && event->outcome == Outcome::kReject) event->decided = true;
         break;
@@ -344,11 +390,11 @@ void Pipeline::Machine::give_back(Batch& batch) {
   for (EventPtr& event : batch.events) {
     if (!event) continue;
     leave_flight(*event);
-    const Partition* partition = current(*event);
-    if (partition == nullptr || partition->draining) {
+    if (gone(*event)) {
       bytes_ -= event->record.bytes();
       continue;
     }
+    if (event->outcome == Outcome::kHeld) event->decided = false;  // whether its key is parked is asked again
     if (!event->decided) {
       event->outcome = Outcome::kPending;
       event->failure = FailureClass::kNone;
@@ -373,24 +419,23 @@ void Pipeline::Machine::postpone(BatchPtr batch, bool load, const std::string& w
   postponed_.push_back({std::move(batch), ports_.clock.steady_ms() + wait, load});
 }
 
-void Pipeline::Machine::hold(Event& event) {
-  const std::int64_t wait = backoff_ms(plan_.manifest().retry, event.attempt, event.event_id.bytes[15] * 37ULL);
-  const bool counts = event.outcome == Outcome::kRetry;
-  event.due_ms = ports_.clock.steady_ms() + wait;
-  ports_.probe.log(Probe::Level::kWarn,
-                   "attempt " + std::to_string(event.attempt) + " ended with " + name_of(event.outcome) + ": " +
-                       (event.message.empty() ? "no reason given" : event.message) +
-                       "; its key and its position wait, next attempt in " + std::to_string(wait) + " ms",
-                   &event);
-  if (counts) ++event.attempt;
-}
-
 void Pipeline::Machine::end(EventPtr event) {
   leave_flight(*event);
   bytes_ -= event->record.bytes();
   progress_ms_ = ports_.clock.steady_ms();
   if (Partition* partition = current(*event)) partition->positions.finish(event->record.offset);
-  ports_.probe.done(*event);
+  drop_due(*event);
+  if (!stays(event->outcome)) {
+    ports_.probe.done(*event);
+    return;
+  }
+  if (event->outcome != Outcome::kHeld) expect_due(event->wait_ms);
+  if (is_due(*event))  // what was given out behind it waits for its turn with the store
+    for (const EventPtr& behind : lanes_.take_due(event->state_key)) {
+      bytes_ -= behind->record.bytes();
+      drop_due(*behind);
+    }
+  ports_.probe.parked(*event);
 }
 
 void Pipeline::Machine::leave_flight(const Event& event) {
@@ -399,6 +444,7 @@ void Pipeline::Machine::leave_flight(const Event& event) {
 }
 
 Pipeline::Machine::Partition* Pipeline::Machine::current(const Event& event) {
+  if (is_due(event)) return nullptr;
   const auto found = partitions_.find({event.record.topic, event.record.partition});
   if (found == partitions_.end() || found->second.assignment != event.assignment) return nullptr;
   return &found->second;
@@ -407,6 +453,7 @@ Pipeline::Machine::Partition* Pipeline::Machine::current(const Event& event) {
 std::optional<std::int64_t> Pipeline::Machine::next_dispatch_wakeup() const {
   std::optional<std::int64_t> next = lanes_.next_wake_ms();
   for (const Postponed& postponed : postponed_) next = next ? std::min(*next, postponed.due_ms) : postponed.due_ms;
+  if (const auto at = next_claim()) next = next ? std::min(*next, *at) : *at;
   return next;
 }
 
@@ -418,6 +465,8 @@ Probe::Gauges Pipeline::Machine::gauges() const {
   now.bytes = bytes_;
   now.partitions = partitions_.size();
   now.paused = paused_ ? partitions_.size() : 0;
+  now.parked = parked_events_;
+  now.parked_bytes = parked_bytes_;
   now.progress_ms = progress_ms_;
   return now;
 }

@@ -1,10 +1,11 @@
-// Pipeline::Machine: the state behind pipeline.hpp. Split over two files by direction: intake.cpp (partitions and records in,
-// positions out) and machine.cpp (batches out to the ports, answers back in).
+// Pipeline::Machine: the state behind pipeline.hpp. Split over three files: intake.cpp (partitions and records in, positions out),
+// machine.cpp (batches out to the ports, answers back in) and parking.cpp (what waits with the store and comes back when due).
 #pragma once
 
 #include <deque>
 #include <map>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "pipeline/admission.hpp"
@@ -35,6 +36,10 @@ class Pipeline::Machine {
   void dispatch();
   std::optional<std::int64_t> next_dispatch_wakeup() const;
 
+  // parking.cpp
+  void claim();              // asks the store for what is due
+  std::optional<std::int64_t> next_claim() const;
+
   Probe::Gauges gauges() const;
   bool idle() const { return in_flight_ == 0; }
 
@@ -62,6 +67,7 @@ class Pipeline::Machine {
   void answered(Loaded loaded);
   void answered(Handled handled);
   void answered(Committed committed);
+  void answered(Claimed claimed);
   void send_to_load(BatchPtr batch);
   void send_to_handlers(BatchPtr batch);
   void send_to_commit(BatchPtr batch);
@@ -72,7 +78,13 @@ class Pipeline::Machine {
   void after_refusal(BatchPtr batch, const std::string& why);
   void end(EventPtr event);                       // its outcome is durable
   void leave_flight(const Event& event);
-  void hold(Event& event);                        // for `retry` and `later`: not before its backoff
+  void hold(Event& event);                        // for `retry` and `later` without a store that parks: not before its backoff
+  void judge_failures(Batch& batch);              // attempts used up: dead; else when the next one is
+  bool hold_behind_parked(Batch& batch) const;    // true when nothing of it is left to be handled
+  void hold_behind_failed(Batch& batch) const;
+  void expect_due(std::int64_t wait_ms);          // something will be due then
+  void drop_due(const Event& event);              // the store has it, or it has ended
+  bool gone(const Event& event);                  // its partition has been given away
   void give_back(Batch& batch);                   // what has not ended goes to the front of its lanes; keys are released
   Partition* current(const Event& event);         // null when its partition has been reassigned since
 
@@ -96,6 +108,13 @@ class Pipeline::Machine {
   std::size_t bytes_ = 0;                         // of events waiting and in flight
   std::uint64_t batches_ = 0;
   std::uint32_t store_failures_ = 0;              // in a row
+
+  std::unordered_set<std::int64_t> in_hand_parked_, in_hand_timers_;  // due events that are in lanes or batches
+  bool claiming_ = false;
+  std::size_t claim_bytes_ = 0;                   // that the claim under way may bring
+  std::int64_t next_claim_ms_ = 0;
+  std::int64_t parked_events_ = 0, parked_bytes_ = 0;  // as the store last said
+  bool told_parked_full_ = false;
 
   bool paused_ = false;
   std::int64_t full_since_ms_ = 0;                // 0: not full

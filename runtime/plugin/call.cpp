@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "plugin/fence.hpp"
+#include "pipeline/holding.hpp"
 #include "plugin/text.hpp"
 
 namespace gofuture {
@@ -208,16 +209,14 @@ void BatchCall::end_ok(Event& event, Slot& key) {
   if (fenced_) mark_seen(key, event);
 }
 
-// Anything but ok: the effects go, and where the event comes again its key waits for it.
+// Anything but ok: the effects go, and where the event comes again, or its death holds, its key waits for it.
 void BatchCall::end_badly(Event& event, Outcome outcome, FailureClass failure, std::string message) {
   if (open_ != kNone) undo();
   event.outcome = outcome;
   event.failure = failure;
   event.message = std::move(message);
-  if (outcome == Outcome::kRetry || outcome == Outcome::kLater) {
-    blocked_[event.slot] = 1;
-    retried_ = true;
-  }
+  if (holds_its_key(event, ports_.plan.manifest())) blocked_[event.slot] = 1;
+  if (outcome == Outcome::kRetry || outcome == Outcome::kLater) retried_ = true;
 }
 
 void BatchCall::undo() {

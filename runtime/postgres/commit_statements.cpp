@@ -15,6 +15,29 @@ std::string keys_query(const char* more, const char* lock) {
          " ORDER BY k.state_key COLLATE \"C\"" + lock;
 }
 
+std::string keys_park(const char* parked) {
+  return std::string("INSERT INTO gofuture.keys (function_id, state_key, version, epoch, parked)"
+                     " SELECT $1::int, u.state_key, 1, $2::bigint, u.change FROM unnest($3::text[], $4::int[]) AS u(state_key, change)"
+                     " ON CONFLICT (function_id, state_key) DO UPDATE SET parked = ") + parked +
+         ", epoch = greatest(gofuture.keys.epoch, excluded.epoch)";
+}
+
+// In the order given: the numbers of a key's rows are its order.
+std::string parked_insert(const char* where) {
+  return std::string(
+             "INSERT INTO gofuture.parked (function_id, state_key, due_at, held, attempts, class, message, event_id, digest, type, newest_us,"
+             " topic, partition, \"offset\", redrive, key, value, header_names, header_values, timestamp_ms, bytes, correlationid)"
+             " SELECT $1::int, u.state_key, clock_timestamp() + u.wait * interval '1 ms', u.held = 1, u.attempts, u.class, u.message, u.event_id,"
+             " u.digest, u.type, u.newest_us, u.topic, u.partition, u.place, u.redrive, u.key, u.value, ($20::text[])[u.first:u.last],"
+             " ($21::bytea[])[u.first:u.last], u.timestamp_ms, u.bytes, u.correlationid"
+             " FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::int[], $6::text[], $7::text[], $8::uuid[], $9::uuid[], $10::text[],"
+             " $11::bigint[], $12::text[], $13::int[], $14::bigint[], $15::int[], $16::bytea[], $17::bytea[], $18::int[], $19::int[],"
+             " $22::bigint[], $23::int[], $24::text[]) WITH ORDINALITY"
+             " AS u(state_key, wait, held, attempts, class, message, event_id, digest, type, newest_us, topic, partition, place, redrive, key,"
+             " value, first, last, timestamp_ms, bytes, correlationid, at)") +
+         where + " ORDER BY u.at";
+}
+
 }  // namespace
 
 Result<Done> prepare_commit_statements(PgConnection& connection) {
@@ -32,9 +55,13 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
        "SELECT u.at::int, i.digest FROM unnest($2::int[], $3::uuid[]) WITH ORDINALITY AS u(bucket, event_id, at)"
        " JOIN gofuture.inbox i ON i.bucket = u.bucket AND i.function_id = $1::int AND i.event_id = u.event_id"
        " WHERE i.xmin <> pg_current_xact_id()::xid"},
-      {s::kInboxSkip,
-       "UPDATE gofuture.inbox i SET outcome = 1 FROM unnest($2::int[], $3::uuid[]) AS u(bucket, event_id)"
+      {s::kInboxCorrect,
+       "UPDATE gofuture.inbox i SET outcome = u.outcome FROM unnest($2::int[], $3::uuid[], $4::smallint[]) AS u(bucket, event_id, outcome)"
        " WHERE i.bucket = u.bucket AND i.function_id = $1::int AND i.event_id = u.event_id"},
+      {s::kInboxEnd,
+       "UPDATE gofuture.inbox i SET outcome = u.outcome, attempts = u.attempts, epoch = $2::bigint, done_at = now()"
+       " FROM unnest($3::int[], $4::uuid[], $5::smallint[], $6::int[]) AS u(bucket, event_id, outcome, attempts)"
+       " WHERE i.bucket = u.bucket AND i.function_id = $1::int AND i.event_id = u.event_id AND i.outcome = 3"},
       {s::kKeysLock, keys_query("", " FOR UPDATE OF k")},
       {s::kKeysLockLoad, keys_query(", k.state", " FOR UPDATE OF k")},
       {s::kKeysLoad, keys_query(", k.state", "")},
@@ -46,6 +73,50 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
        "INSERT INTO gofuture.keys (function_id, state_key, version, epoch, newest_us, state)"
        " SELECT $1::int, u.state_key, 1, $2::bigint, u.newest_us, u.state"
        " FROM unnest($3::text[], $4::bigint[], $5::bytea[]) AS u(state_key, newest_us, state)"},
+      {s::kKeysPark, keys_park("gofuture.keys.parked + excluded.parked")},
+      {s::kKeysParkNewest, keys_park("CASE WHEN excluded.parked > 0 THEN 1 ELSE gofuture.keys.parked + excluded.parked END")},
+      {s::kKeysDrop, "DELETE FROM gofuture.keys WHERE function_id = $1::int AND state_key = ANY ($2::text[]) AND parked = 0 AND state IS NULL"},
+      {s::kParkedCheck,
+       "SELECT u.at::int, (SELECT min(q.number) FROM gofuture.parked q WHERE q.function_id = $1::int AND q.state_key = u.state_key)"
+       " FROM unnest($2::text[], $3::bigint[], $4::int[]) WITH ORDINALITY AS u(state_key, number, attempts, at)"
+       " JOIN gofuture.parked p ON p.function_id = $1::int AND p.state_key = u.state_key AND p.number = u.number"
+       " WHERE p.attempts = u.attempts AND NOT p.held"},
+      {s::kParkedInsert, parked_insert("")},
+      {s::kParkedInsertNewest,
+       parked_insert(" WHERE NOT EXISTS (SELECT FROM gofuture.parked p WHERE p.function_id = $1::int AND p.state_key = u.state_key)")},
+      {s::kParkedSupersede,
+       "DELETE FROM gofuture.parked p USING unnest($2::text[], $3::bigint[]) AS u(state_key, newest_us)"
+       " WHERE p.function_id = $1::int AND p.state_key = u.state_key AND p.newest_us < u.newest_us"},
+      {s::kParkedKeep,
+       "UPDATE gofuture.parked p SET due_at = clock_timestamp() + u.wait * interval '1 ms', held = u.held = 1, attempts = u.attempts,"
+       " class = u.class, message = u.message"
+       " FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::smallint[], $6::int[], $7::text[], $8::text[])"
+       " AS u(state_key, number, wait, held, attempts, class, message)"
+       " WHERE p.function_id = $1::int AND p.state_key = u.state_key AND p.number = u.number"},
+      {s::kParkedDelete,
+       "DELETE FROM gofuture.parked p USING unnest($2::text[], $3::bigint[]) AS u(state_key, number)"
+       " WHERE p.function_id = $1::int AND p.state_key = u.state_key AND p.number = u.number"},
+      {s::kParkedNext,
+       "UPDATE gofuture.parked p SET due_at = clock_timestamp() FROM (SELECT u.state_key, (SELECT min(q.number) FROM gofuture.parked q"
+       " WHERE q.function_id = $1::int AND q.state_key = u.state_key) AS number FROM unnest($2::text[]) AS u(state_key)) h"
+       " WHERE p.function_id = $1::int AND p.state_key = h.state_key AND p.number = h.number AND p.due_at IS NULL AND NOT p.held"},
+      {s::kParkedClaim,
+       "WITH ready AS (SELECT state_key, number, bytes, due_at FROM gofuture.parked WHERE function_id = $1::int AND due_at <= now()"
+       "  ORDER BY due_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED),"
+       " few AS (SELECT state_key, number FROM (SELECT *, sum(bytes) OVER (ORDER BY due_at, number) - bytes AS before FROM ready) r"
+       "  WHERE r.before < $3::bigint),"
+       " heads AS (UPDATE gofuture.parked p SET due_at = clock_timestamp() + $4::bigint * interval '1 ms' FROM few"
+       "  WHERE p.function_id = $1::int AND p.state_key = few.state_key AND p.number = few.number RETURNING p.state_key),"
+       " theirs AS (SELECT t.*, row_number() OVER (PARTITION BY t.state_key ORDER BY t.number) AS place FROM heads,"
+       "  LATERAL (SELECT p.* FROM gofuture.parked p WHERE p.function_id = $1::int AND p.state_key = heads.state_key"
+       "   ORDER BY p.number LIMIT $5::bigint) t),"
+       " bounded AS (SELECT *, sum(bytes) OVER (ORDER BY place, number) - bytes AS before,"
+       "  bool_or(held) OVER (PARTITION BY state_key ORDER BY number) AS behind FROM theirs)"
+       " SELECT state_key, number, attempts, event_id, digest, topic, partition, \"offset\", redrive, key, value, header_names, header_values,"
+       " timestamp_ms FROM bounded WHERE (place = 1 OR before < $3::bigint) AND NOT behind ORDER BY number"},
+      {s::kParkedTotals,
+       "SELECT count(*), coalesce(sum(bytes), 0)::bigint,"
+       " (extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::bigint FROM gofuture.parked WHERE function_id = $1::int"},
       {s::kFloor,
        "SELECT epoch, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM gofuture.functions WHERE id = $1::int"},
       {s::kOutboxInsert,

@@ -23,9 +23,11 @@ inline constexpr const char* kInboxInsert = "inbox_insert";
 // Those of these events that stood before this transaction: ordinal, digest.
 //   function, buckets[], ids[]
 inline constexpr const char* kInboxSeen = "inbox_seen";
-// A function with sql fences before it handles, so what turned out to be a skip is told afterwards.
-//   function, buckets[], ids[]
-inline constexpr const char* kInboxSkip = "inbox_skip";
+// The row was written before it was known what becomes of the event.
+//   function, buckets[], ids[], outcomes[]
+inline constexpr const char* kInboxCorrect = "inbox_correct";
+// The end of events that were parked.                        function, epoch, buckets[], ids[], outcomes[], attempts[]
+inline constexpr const char* kInboxEnd = "inbox_end";
 
 // ordinal, version, epoch, newest_us, parked of the rows that exist, locked.   function, keys[]
 inline constexpr const char* kKeysLock = "keys_lock";
@@ -37,6 +39,28 @@ inline constexpr const char* kKeysLoad = "keys_load";
 inline constexpr const char* kKeysUpdate = "keys_update";
 // Of keys without a row: fails on the primary key when another was quicker.    function, epoch, keys[], newest[], states[]
 inline constexpr const char* kKeysInsert = "keys_insert";
+
+// By how much the number of a key's parked rows changes; the row is made where there is none.  function, epoch, keys[], changes[]
+inline constexpr const char* kKeysPark = "keys_park";
+inline constexpr const char* kKeysParkNewest = "keys_park_newest";  // at most one
+// Stateless keys of which nothing is parked any more.                          function, keys[]
+inline constexpr const char* kKeysDrop = "keys_drop";
+
+// Due events: ordinal and the key's oldest number, of those whose row is as it was.   function, keys[], numbers[], attempts[]
+inline constexpr const char* kParkedCheck = "parked_check";
+//   function, keys[], waits[], held[], attempts[], classes[], messages[], ids[], digests[], types[], newest[], topics[], partitions[],
+//   offsets[], redrives[], record keys[], values[], first[], last[], header_names[], header_values[], timestamps[], sizes[], correlations[]
+inline constexpr const char* kParkedInsert = "parked_insert";
+inline constexpr const char* kParkedInsertNewest = "parked_insert_newest";  // unless there is one, which is younger then
+inline constexpr const char* kParkedSupersede = "parked_supersede";         // function, keys[], newest[]: older ones go
+// They stay: when again (null: they hold their key).    function, keys[], numbers[], waits[], held[], attempts[], classes[], messages[]
+inline constexpr const char* kParkedKeep = "parked_keep";
+inline constexpr const char* kParkedDelete = "parked_delete";               // function, keys[], numbers[]
+inline constexpr const char* kParkedNext = "parked_next";                   // function, keys[]: what is oldest now is due
+// A statement of its own: what is due, for the lease, with what follows it.   function, keys, bytes, lease, followers
+inline constexpr const char* kParkedClaim = "parked_claim";
+// How many, how many bytes, and how long until the next is due (ms; null: none waits).   function
+inline constexpr const char* kParkedTotals = "parked_totals";
 
 // The function's newest epoch and the database's clock in microseconds.        function
 inline constexpr const char* kFloor = "floor";

@@ -60,6 +60,7 @@ CommitTransaction::Next CommitTransaction::attempt(PgConnection& connection, Bat
   Rulings rulings(batch, !inside() && identity_.keeps_rows());
   fence_.collect(identity_, batch, rulings);
   keys_.collect(identity_, batch);
+  parked_.collect(batch);
   if (fence_.empty() && keys_.empty() && !any_dead(batch)) return Next::kReply;  // everything has its outcome already
 
   if (const Next next = first_round(connection, batch, rulings); next != Next::kGoOn) return next;
@@ -80,6 +81,7 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
   }
   if (!fence_.empty()) fence_.queue_insert(identity_, connection);
   if (!keys_.empty()) keys_.queue_lock(identity_, connection, inside());
+  if (parked_.any_due()) parked_.queue_check(identity_, batch, connection);
   connection.queue(statement::kFloor, function);
   connection.flush();
 
@@ -101,7 +103,12 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
   if (!keys_.empty()) {
     locked = connection.next();
     if (!locked.ok()) return failed(connection, locked.failure());
-    inside() ? keys_.take_locked(locked, batch) : keys_.compare(locked, batch);
+    inside() ? keys_.take_locked(locked, batch) : keys_.compare(identity_, locked, batch);
+  }
+  PgResult due;
+  if (parked_.any_due()) {
+    due = connection.next();
+    if (!due.ok()) return failed(connection, due.failure());
   }
   const PgResult floor = connection.next();
   if (!floor.ok()) return failed(connection, floor.failure());
@@ -116,10 +123,11 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
 
   if (!complete)
     if (const Next next = ask_inbox(connection, batch, rulings); next != Next::kGoOn) return next;
-  if (inside()) {
-    if (keys_.any_parked(batch)) return give_up(connection, CommitStatus::kRerun, "events of some keys are parked");
-    return Next::kGoOn;
-  }
+  if (parked_.any_due() && parked_.rule_taken(due, batch))
+    return give_up(connection, CommitStatus::kRerun, "other replicas have brought some parked events on");
+  if (ParkedRows::hold_behind(identity_, keys_, batch))
+    return give_up(connection, CommitStatus::kRerun, "what was parked before some events has ended");
+  if (inside()) return Next::kGoOn;
   if (keys_.any_moved()) return load_moved(connection, batch, rulings);
   keys_.judge_newest(identity_, now_us_, batch, rulings);
   return Next::kGoOn;
@@ -204,7 +212,8 @@ CommitStatus CommitTransaction::judge_sql(Batch& batch) {
 
 CommitTransaction::Next CommitTransaction::second_round(PgConnection& connection, Batch& batch) {
   int statements = keys_.queue_write(identity_, batch, connection);
-  if (inside()) statements += fence_.queue_skips(identity_, batch, connection) ? 1 : 0;
+  statements += parked_.queue_write(identity_, keys_, batch, connection);
+  statements += fence_.queue_corrections(identity_, batch, connection) ? 1 : 0;
   statements += outbox_.queue(identity_, batch, connection);
   statements += dead_.queue(identity_, batch, connection);
   connection.queue(statement::kCommit, {});
@@ -226,6 +235,7 @@ CommitTransaction::Next CommitTransaction::second_round(PgConnection& connection
     return Next::kReply;
   }
   keys_.settle(identity_, batch);
+  parked_.settle(keys_, batch);
   return Next::kReply;
 }
 

@@ -1,9 +1,9 @@
 // CommitTransaction: one batch in one transaction, the heart of the postgres mode (DESIGN §4).
 //
-//   first round trip    BEGIN · inbox insert · keys locked in key order · epoch floor and clock
-//   compare             repeats? moved or parked keys? a newer deployment? too far ahead?   -> nothing is written, the answer says why
+//   first round trip    BEGIN · inbox insert · keys locked in key order · due events still as claimed? · epoch floor and clock
+//   compare             repeats? moved keys? a newer deployment? too far ahead? taken by others?  -> nothing is written, the answer says why
 //   (sql functions)     the handlers run here, inside the transaction
-//   second round trip   keys · outbox · dead letters · COMMIT
+//   second round trip   keys · parked events · outbox · dead letters · COMMIT
 //
 // Owned by one committer, on its thread; keeps its buffers from batch to batch. The connection is the caller's.
 #pragma once
@@ -18,6 +18,7 @@
 #include "postgres/inside_session.hpp"
 #include "postgres/key_rows.hpp"
 #include "postgres/outbox_rows.hpp"
+#include "postgres/parked_rows.hpp"
 #include "postgres/ruling.hpp"
 #include "postgres/store_identity.hpp"
 
@@ -55,6 +56,7 @@ class CommitTransaction {
   const StoreIdentity& identity_;
   InboxFence fence_;
   KeyRows keys_;
+  ParkedRows parked_;
   OutboxRows outbox_;
   DeadRows dead_;
   InsideSession session_;

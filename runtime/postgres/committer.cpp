@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "postgres/commit_statements.hpp"
+#include "postgres/parked_rows.hpp"
 
 namespace gofuture {
 namespace {
@@ -25,19 +26,19 @@ std::string session_settings(const StoreIdentity& identity) {
 
 }  // namespace
 
-void WorkQueue::push(BatchPtr batch) {
+void WorkQueue::push(Work work) {
   const std::lock_guard lock(mutex_);
-  waiting_.push_back(std::move(batch));
+  waiting_.push_back(std::move(work));
   changed_.notify_one();
 }
 
-std::optional<BatchPtr> WorkQueue::take() {
+std::optional<Work> WorkQueue::take() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
   if (waiting_.empty()) return std::nullopt;
-  BatchPtr batch = std::move(waiting_.front());
+  Work work = std::move(waiting_.front());
   waiting_.pop_front();
-  return batch;
+  return work;
 }
 
 void WorkQueue::close() {
@@ -75,11 +76,11 @@ Committer::Committer(Task task, const StoreIdentity& identity, std::string conni
 Committer::~Committer() { thread_.join(); }
 
 void Committer::run() {
-  // A load is only asked for where keys have rows; the other loaders never connect.
-  if (task_ == Task::kCommit || (identity_.keeps_rows() && identity_.inside == nullptr)) ensure_connected();
-  while (auto batch = queue_.take()) {
-    if (task_ == Task::kLoad) answers_.post(load(std::move(*batch)));
-    else answers_.post(commit(std::move(*batch)));
+  ensure_connected();
+  while (auto work = queue_.take()) {
+    if (const auto* limits = std::get_if<ClaimLimits>(&*work)) answers_.post(claim(*limits));
+    else if (task_ == Task::kLoad) answers_.post(load(std::get<BatchPtr>(std::move(*work))));
+    else answers_.post(commit(std::get<BatchPtr>(std::move(*work))));
   }
 }
 
@@ -143,6 +144,32 @@ Loaded Committer::load(BatchPtr batch) {
     Rulings rulings(asking, false);
     inbox_.rule_seen(*seen, asking, rulings);
   }
+  return answer;
+}
+
+Claimed Committer::claim(const ClaimLimits& limits) {
+  Claimed answer;
+  answer.unavailable = ensure_connected();
+  if (answer.unavailable) return answer;
+  queue_claim(identity_, limits, *connection_);
+  Parameters function;
+  function.add_int4(identity_.function_id);
+  connection_->queue(statement::kParkedTotals, function);
+  connection_->flush();
+  const PgResult rows = connection_->next(), totals = connection_->next();
+  connection_->finish();
+  for (const PgResult* result : {&rows, &totals}) {
+    if (result->ok()) continue;
+    answer.unavailable = result->failure().sentence();
+    if (!connection_->alive() || trouble_of(result->failure()) == Trouble::kUnknown) disconnect(*answer.unavailable);
+    return answer;
+  }
+  std::vector<std::string> strange;
+  take_claimed(identity_, rows, answer, strange);
+  for (const std::string& sentence : strange) probe_.log(Probe::Level::kError, sentence, nullptr);
+  answer.parked_events = totals.int8(0, 0);
+  answer.parked_bytes = totals.int8(0, 1);
+  if (!totals.is_null(0, 2)) answer.next_ms = std::max<std::int64_t>(0, totals.int8(0, 2));
   return answer;
 }
 

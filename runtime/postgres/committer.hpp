@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <variant>
 
 #include "pipeline/io.hpp"
 #include "postgres/commit_transaction.hpp"
@@ -21,11 +22,13 @@
 
 namespace gofuture {
 
-// Batches that wait for a free committer. Any thread pushes, several take.
+using Work = std::variant<BatchPtr, ClaimLimits>;
+
+// What waits for a free committer. Any thread pushes, several take.
 class WorkQueue {
  public:
-  void push(BatchPtr batch);
-  std::optional<BatchPtr> take();  // waits; nothing: closed and empty
+  void push(Work work);
+  std::optional<Work> take();  // waits; nothing: closed and empty
   void close();
   // Waits at most so long; true when it was closed meanwhile.
   bool closed_within(std::chrono::milliseconds at_most);
@@ -33,7 +36,7 @@ class WorkQueue {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<BatchPtr> waiting_;
+  std::deque<Work> waiting_;
   bool closed_ = false;
 };
 
@@ -52,6 +55,7 @@ class Committer {
   Result<PgConnection> connect();
   Loaded load(BatchPtr batch);
   Committed commit(BatchPtr batch);
+  Claimed claim(const ClaimLimits& limits);
   void disconnect(const std::string& why);
 
   const Task task_;

@@ -9,23 +9,24 @@
 namespace gofuture {
 namespace {
 
-enum InboxOutcome : std::int16_t { kRowOk = 0, kRowSkip = 1, kRowDead = 2 };
+enum InboxOutcome : std::int16_t { kRowOk = 0, kRowSkip = 1, kRowDead = 2, kRowParked = 3 };
 
 std::int16_t row_outcome(Outcome outcome) {
   if (outcome == Outcome::kReject) return kRowDead;
+  if (stays(outcome)) return kRowParked;
   return outcome == Outcome::kSkip ? kRowSkip : kRowOk;
 }
 
 // Its id has a row of its own already, or can have none.
 bool has_no_row(const Event& event) {
-  return event.verdict == Verdict::kRepeat || event.verdict == Verdict::kOtherContent || event.verdict == Verdict::kExpired ||
+  return is_due(event) || event.verdict == Verdict::kRepeat || event.verdict == Verdict::kOtherContent || event.verdict == Verdict::kExpired ||
          event.failure == FailureClass::kIdempotency;
 }
 
 bool to_be_written(const Event& event, bool inside) {
   if (has_no_row(event)) return false;
   if (inside && !event.decided) return true;  // before it is handled
-  return event.outcome == Outcome::kOk || event.outcome == Outcome::kSkip || event.outcome == Outcome::kReject;
+  return event.outcome != Outcome::kPending;
 }
 
 std::string other_content(const Event& event) {
@@ -58,12 +59,13 @@ void InboxFence::collect(const StoreIdentity& identity, Batch& batch, Rulings& r
 
 void InboxFence::fill(const Batch& batch) {
   for (ArrayOf* array : {&buckets_, &ids_, &digests_, &outcomes_, &attempts_, &redrives_}) array->clear();
-  for (const Row& row : rows_) {
+  for (Row& row : rows_) {
     const Event& event = *batch.events[row.event];
     buckets_.add_int4(row.bucket);
     ids_.add(row.id.bytes);
     digests_.add(event.digest.bytes);
-    outcomes_.add_int2(row_outcome(event.outcome));
+    row.written = row_outcome(event.outcome);
+    outcomes_.add_int2(row.written);
     attempts_.add_int2(static_cast<std::int16_t>(std::min<std::uint32_t>(event.attempt, std::numeric_limits<std::int16_t>::max())));
     redrives_.add_int4(event.redrive);
   }
@@ -74,7 +76,7 @@ void InboxFence::collect_unhandled(const StoreIdentity& identity, const Batch& b
   if (identity.by_newest()) return;
   for (std::uint32_t i = 0; i < batch.events.size(); ++i) {
     const Event& event = *batch.events[i];
-    if (!event.decided) rows_.push_back({inbox_bucket(event.event_id), event.event_id, i});
+    if (!event.decided && !is_due(event)) rows_.push_back({inbox_bucket(event.event_id), event.event_id, i});
   }
   fill(batch);
 }
@@ -102,19 +104,19 @@ bool InboxFence::rule_seen(const PgResult& seen, Batch& batch, Rulings& rulings)
   return seen.rows() > 0;
 }
 
-bool InboxFence::queue_skips(const StoreIdentity& identity, const Batch& batch, PgConnection& connection) {
-  buckets_.clear();
-  ids_.clear();
+bool InboxFence::queue_corrections(const StoreIdentity& identity, const Batch& batch, PgConnection& connection) {
+  for (ArrayOf* array : {&buckets_, &ids_, &outcomes_}) array->clear();
   for (const Row& row : rows_) {
     const Event& event = *batch.events[row.event];
-    if (event.decided || event.outcome != Outcome::kSkip) continue;
+    if (has_no_row(event) || row_outcome(event.outcome) == row.written) continue;
     buckets_.add_int4(row.bucket);
     ids_.add(row.id.bytes);
+    outcomes_.add_int2(row_outcome(event.outcome));
   }
   if (buckets_.empty()) return false;
   Parameters parameters;
-  parameters.add_int4(identity.function_id).add(buckets_).add(ids_);
-  connection.queue(statement::kInboxSkip, parameters);
+  parameters.add_int4(identity.function_id).add(buckets_).add(ids_).add(outcomes_);
+  connection.queue(statement::kInboxCorrect, parameters);
   return true;
 }
 

@@ -30,8 +30,9 @@ class InboxFence {
   // False when nothing was found: the row has gone in between.
   bool rule_seen(const PgResult& seen, Batch& batch, Rulings& rulings) const;
 
-  // Functions with sql fence before they handle: the rows of events that turned out to be skips.
-  bool queue_skips(const StoreIdentity& identity, const Batch& batch, PgConnection& connection);
+  // The rows of events that became something else since: skips of functions with sql, which fence before they handle; events whose
+  // key was found to be parked.
+  bool queue_corrections(const StoreIdentity& identity, const Batch& batch, PgConnection& connection);
 
   std::vector<std::int32_t> days() const;  // buckets that are days, each once
   void rule_expired(std::int32_t day, Batch& batch, Rulings& rulings) const;
@@ -41,6 +42,7 @@ class InboxFence {
     std::int32_t bucket;
     Uuid id;
     std::uint32_t event;
+    std::int16_t written = 0;  // the outcome in the row
     auto operator<=>(const Row&) const = default;
   };
   void fill(const Batch& batch);

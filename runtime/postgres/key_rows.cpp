@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipeline/holding.hpp"
 #include "postgres/commit_statements.hpp"
 
 namespace gofuture {
@@ -15,7 +16,7 @@ KeyRow row_in(const PgResult& rows, int row, bool with_state) {
   key.version = rows.int8(row, kVersion);
   key.epoch = rows.int8(row, kEpoch);
   if (!rows.is_null(row, kNewest)) key.newest_us = rows.int8(row, kNewest);
-  key.parked = rows.int4(row, kParked) > 0;
+  key.parked = rows.int4(row, kParked);
   if (with_state) key.state = rows.maybe(row, kState);
   return key;
 }
@@ -24,12 +25,13 @@ std::size_t ordinal(const PgResult& rows, int row) { return static_cast<std::siz
 
 }  // namespace
 
-void KeyRows::collect(const StoreIdentity&, const Batch& batch) {
+void KeyRows::collect(const StoreIdentity& identity, const Batch& batch) {
   entries_.clear();
+  parked_.assign(batch.slots.size(), 0);
   moved_ = false;
   std::vector<bool> matters(batch.slots.size(), false);
   for (const EventPtr& event : batch.events)
-    if (!event->decided) matters[event->slot] = true;
+    if (!event->decided || is_due(*event) || stays(event->outcome) || holds_dead(*event, identity.plan->manifest())) matters[event->slot] = true;
   for (std::uint32_t slot = 0; slot < batch.slots.size(); ++slot)
     if (matters[slot] || batch.slots[slot].dirty) entries_.push_back({slot});
   std::sort(entries_.begin(), entries_.end(),
@@ -51,6 +53,7 @@ void KeyRows::take_locked(const PgResult& locked, Batch& batch) {
     entry.exists = true;
     batch.slots[entry.slot].row = row_in(locked, row, true);
     entry.epoch = batch.slots[entry.slot].row.epoch;
+    parked_[entry.slot] = batch.slots[entry.slot].row.parked;
   }
   for (const Entry& entry : entries_) {
     Slot& slot = batch.slots[entry.slot];
@@ -61,15 +64,21 @@ void KeyRows::take_locked(const PgResult& locked, Batch& batch) {
   }
 }
 
-void KeyRows::compare(const PgResult& locked, const Batch& batch) {
-  for (Entry& entry : entries_) entry.moved = batch.slots[entry.slot].row.version != 0;  // until its row is seen
+void KeyRows::compare(const StoreIdentity& identity, const PgResult& locked, const Batch& batch) {
+  std::vector<bool> due(batch.slots.size(), false);
+  for (const EventPtr& event : batch.events)
+    if (is_due(*event)) due[event->slot] = true;
+  if (identity.keeps_rows())
+    for (Entry& entry : entries_) entry.moved = batch.slots[entry.slot].row.version != 0;  // until its row is seen
   for (int row = 0; row < locked.rows(); ++row) {
     Entry& entry = entries_[ordinal(locked, row)];
     const KeyRow now = row_in(locked, row, false);
     entry.exists = true;
     entry.epoch = now.epoch;
-    // Parked: the key's events stand behind those rows, so the effects of this batch may not be written.
-    entry.moved = now.version != batch.slots[entry.slot].row.version || now.parked;
+    parked_[entry.slot] = now.parked;
+    // Events of a parked key go behind what is parked; what was made of them does not matter.
+    const bool behind = now.parked > 0 && !due[entry.slot] && !identity.by_newest();
+    entry.moved = identity.keeps_rows() && !behind && now.version != batch.slots[entry.slot].row.version;
   }
   moved_ = std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.moved; });
 }
@@ -80,10 +89,6 @@ std::optional<std::string> KeyRows::fenced_by(std::int64_t epoch, const Batch& b
       return "key \"" + batch.slots[entry.slot].key + "\" has been written by epoch " + std::to_string(entry.epoch) + ", this is epoch " +
              std::to_string(epoch) + ": a newer deployment owns it";
   return std::nullopt;
-}
-
-bool KeyRows::any_parked(const Batch& batch) const {
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) { return batch.slots[entry.slot].row.parked; });
 }
 
 void KeyRows::queue_load_moved(const StoreIdentity& identity, const Batch& batch, PgConnection& connection) {
@@ -110,11 +115,13 @@ void KeyRows::judge_newest(const StoreIdentity& identity, std::int64_t now_us, B
   newest.reserve(batch.slots.size());
   for (const Slot& slot : batch.slots) newest.push_back(slot.row.newest_us);
   for (const EventPtr& event : batch.events) {
-    if (event->decided || event->outcome != Outcome::kOk) continue;
+    const bool parks = stays(event->outcome) && !is_due(*event);  // it must not take the place of one that is to be believed
+    if (!parks && (event->decided || event->outcome != Outcome::kOk)) continue;
     if (event->newest_us > now_us + kAheadUs)
       rulings.rule(*event, Verdict::kAhead, "its time (" + identity.plan->manifest().fence->newest_pointer + ") is " +
                                                 std::to_string((event->newest_us - now_us) / 1'000'000) +
                                                 " s ahead of the database's clock; 60 s are allowed");
+    else if (parks) continue;
     else if (event->newest_us <= newest[event->slot]) rulings.rule(*event, Verdict::kOutdated);
     else newest[event->slot] = event->newest_us;
   }

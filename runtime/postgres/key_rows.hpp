@@ -17,7 +17,7 @@ namespace gofuture {
 
 class KeyRows {
  public:
-  // The keys of events that are not decided; nobody else has looked at state.
+  // The keys of events that are not decided, or that are parked or were; nobody else has looked at state.
   void collect(const StoreIdentity& identity, const Batch& batch);
   bool empty() const { return entries_.empty(); }
 
@@ -25,10 +25,11 @@ class KeyRows {
   // Slots take what the locked rows say; functions with sql are handled on that.
   void take_locked(const PgResult& locked, Batch& batch);
   // Remembers which rows exist, and compares them with the slots.
-  void compare(const PgResult& locked, const Batch& batch);
+  void compare(const StoreIdentity& identity, const PgResult& locked, const Batch& batch);
   std::optional<std::string> fenced_by(std::int64_t epoch, const Batch& batch) const;
   bool any_moved() const { return moved_; }
-  bool any_parked(const Batch& batch) const;
+  // How many events of the slot's key are parked now.
+  std::int32_t parked(std::uint32_t slot) const { return parked_[slot]; }
 
   // The rows that have moved, with their state, for the slots.
   void queue_load_moved(const StoreIdentity& identity, const Batch& batch, PgConnection& connection);
@@ -52,6 +53,7 @@ class KeyRows {
                    int& statements);
 
   std::vector<Entry> entries_;
+  std::vector<std::int32_t> parked_;  // by slot
   bool moved_ = false;
   ArrayOf keys_{PgType::kText}, newest_{PgType::kInt8}, states_{PgType::kBytea};
 };

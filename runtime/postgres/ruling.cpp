@@ -8,7 +8,7 @@ namespace gofuture {
 void Rulings::rule(Event& event, Verdict verdict, std::string why) {
   event.verdict = verdict;
   const bool repeat = verdict == Verdict::kRepeat || verdict == Verdict::kOutdated;
-  if (event.decided && !repeat) return;  // dead already, for a better reason
+  if (event.decided && !stays(event.outcome) && !repeat) return;  // dead already, for a better reason
   if (!event.decided && event.outcome == Outcome::kOk) batch_.stale = batch_.stale || entangled_;
   event.decided = true;
   if (repeat) {

@@ -39,13 +39,15 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(PostgresStoreOptions 
 
 StoreTraits PostgresStore::traits() const {
   StoreTraits traits;
-  traits.keyed = impl_->identity.keeps_rows();
+  traits.parks = true;
   traits.inside = impl_->identity.inside != nullptr;
   traits.commits_in_flight = static_cast<int>(impl_->threads.size()) - 1;  // all but the loader
   return traits;
 }
 
 void PostgresStore::load(BatchPtr batch) { impl_->to_load.push(std::move(batch)); }
+
+void PostgresStore::claim(const ClaimLimits& limits) { impl_->to_load.push(limits); }
 
 void PostgresStore::commit(BatchPtr batch) { impl_->to_commit.push(std::move(batch)); }
 

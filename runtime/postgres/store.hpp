@@ -1,8 +1,8 @@
 // PostgresStore: the store of a function in postgres mode. State comes from `keys`; effects, inbox row and state of a batch are
 // one transaction.
 //
-// Threads: load() and commit() may be called from one thread and return at once. Behind them stand `committers` threads that
-// commit, and one that loads, each with a connection of its own. The destructor answers what was asked and ends them.
+// Threads: load(), commit() and claim() may be called from one thread and return at once. Behind them stand `committers` threads
+// that commit, and one that loads and claims, each with a connection of its own. The destructor answers what was asked and ends them.
 //
 //   auto deployed = register_function(conninfo, plan->manifest().name, digest, version);
 //   auto store = PostgresStore::open({.conninfo = conninfo, .function_id = deployed->function_id, .epoch = deployed->epoch,
@@ -38,6 +38,7 @@ class PostgresStore : public Store {
   StoreTraits traits() const override;
   void load(BatchPtr batch) override;
   void commit(BatchPtr batch) override;
+  void claim(const ClaimLimits& limits) override;
 
  private:
   struct Impl;

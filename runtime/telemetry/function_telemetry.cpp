@@ -38,6 +38,10 @@ struct FunctionTelemetry::Series {
     ok = &events.Add(with("outcome", "ok"));
     skip = &events.Add(with("outcome", "skip"));
     repeat = &events.Add(with("outcome", "repeat"));
+    auto& parkings = counter("gofuture_events_parked_total", "Times that an event was parked: after retry, after later, or held behind one of its key");
+    retry = &parkings.Add(with("outcome", "retry"));
+    later = &parkings.Add(with("outcome", "later"));
+    behind = &parkings.Add(with("outcome", "held"));
     for (std::size_t i = 0; i < dead.size(); ++i) {
       dead[i] = &counter("gofuture_dead_letters_total", "Events that ended as dead letters, by class of failure")
                      .Add(with("class", name_of(static_cast<FailureClass>(i))));
@@ -57,7 +61,9 @@ struct FunctionTelemetry::Series {
                          .Register(registry).Add(function, kEvents);
     in_flight = &gauge("gofuture_events_in_flight", "Events between dispatch and their durable outcome");
     waiting = &gauge("gofuture_events_waiting", "Events read and not yet dispatched");
-    held = &gauge("gofuture_events_held", "Events waiting behind one that must be tried again");
+    held = &gauge("gofuture_events_held", "Events waiting in memory behind one that must be tried again");
+    parked = &gauge("gofuture_parked_events", "Events that wait with the store, of all replicas");
+    parked_bytes = &gauge("gofuture_parked_bytes", "Bytes of events that wait with the store, of all replicas");
     bytes = &gauge("gofuture_pipeline_bytes", "Bytes of events waiting and in flight");
     partitions = &gauge("gofuture_partitions_assigned", "Partitions that this process reads for the function");
     paused = &gauge("gofuture_partitions_paused", "Partitions paused for back-pressure");
@@ -65,11 +71,11 @@ struct FunctionTelemetry::Series {
                      .Register(registry);
     for (const PlannedTopic& topic : plan.topics()) lag.push_back(&lags.Add(with("topic", topic.topic->name.c_str())));
   }
-  prometheus::Counter *ok, *skip, *repeat, *foreign, *unknown, *lost, *stalls;
+  prometheus::Counter *ok, *skip, *repeat, *foreign, *unknown, *lost, *stalls, *retry, *later, *behind;
   std::array<prometheus::Counter*, 7> dead{};
   std::array<prometheus::Counter*, 5> commit{};
   Histogram *handle_seconds, *commit_seconds, *commit_events;
-  prometheus::Gauge *in_flight, *waiting, *held, *bytes, *partitions, *paused;
+  prometheus::Gauge *in_flight, *waiting, *held, *bytes, *partitions, *paused, *parked, *parked_bytes;
   std::vector<prometheus::Gauge*> lag;  // by topic number
 };
 
@@ -106,6 +112,10 @@ void FunctionTelemetry::done(const Event& event) {
   } else {
     series_->ok->Increment();
   }
+}
+
+void FunctionTelemetry::parked(const Event& event) {
+  (event.outcome == Outcome::kRetry ? series_->retry : event.outcome == Outcome::kLater ? series_->later : series_->behind)->Increment();
 }
 
 void FunctionTelemetry::passed_over(std::size_t events, bool unknown_type) {
@@ -152,6 +162,8 @@ void FunctionTelemetry::gauges(const Gauges& gauges) {
   series_->bytes->Set(static_cast<double>(gauges.bytes));
   series_->partitions->Set(static_cast<double>(gauges.partitions));
   series_->paused->Set(static_cast<double>(gauges.paused));
+  series_->parked->Set(static_cast<double>(gauges.parked));
+  series_->parked_bytes->Set(static_cast<double>(gauges.parked_bytes));
 }
 
 FunctionTelemetry::Seen FunctionTelemetry::seen() const {
@@ -162,7 +174,8 @@ FunctionTelemetry::Seen FunctionTelemetry::seen() const {
   seen.waiting = gauges_.waiting;
   seen.progress_ms = gauges_.progress_ms;
   for (const auto& [partition, behind] : lags_) seen.lag += behind;
-  double ended = series_->ok->Value() + series_->skip->Value() + series_->repeat->Value() + series_->foreign->Value() + series_->unknown->Value();
+  double ended = series_->ok->Value() + series_->skip->Value() + series_->repeat->Value() + series_->foreign->Value() + series_->unknown->Value() +
+                 series_->retry->Value() + series_->later->Value() + series_->behind->Value();
   for (const auto* dead : series_->dead) ended += dead->Value();
   seen.ended = static_cast<std::uint64_t>(ended);
   return seen;

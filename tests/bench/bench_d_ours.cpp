@@ -90,6 +90,7 @@ class DoneCounter : public Probe {
   void log(Level level, std::string_view sentence, const Event*) override {
     if (level >= Level::kWarn) std::fprintf(stderr, "bench: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
   }
+  void parked(const Event&) override {}
   void done(const Event& event) override {
     GOFUTURE_ASSERT(event.outcome == Outcome::kOk, "every event of the bench has its effect");
     if (--left_ != 0) return;

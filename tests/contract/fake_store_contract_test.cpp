@@ -37,9 +37,21 @@ class FakeStoreFixture : public StoreFixture {
       if (std::get<0>(place) == function) letters.push_back(letter);
     return letters;
   }
+  std::vector<ParkedRow> parked(const std::string& function) override {
+    std::vector<ParkedRow> rows;
+    for (const auto& [place, row] : database_.parked)
+      if (place.first == function) rows.push_back(row);
+    return rows;
+  }
   std::int64_t now_us() override { return database_.now_us; }
 
-  void park(const std::string& function, const std::string& state_key) override { ++database_.keys[{function, state_key}].parked; }
+  void make_due(const std::string& function, const std::string& state_key) override {
+    for (auto& [place, row] : database_.parked) {
+      if (place.first != function || row.state_key != state_key) continue;
+      row.due_us = database_.now_us;
+      return;
+    }
+  }
   void set_floor(const std::string& function, std::int64_t epoch) override { database_.floors[function] = epoch; }
   void drop_inbox_day_of(const Uuid& event_id) override {
     const std::int64_t day = *event_id.unix_ms() / 86'400'000;

@@ -176,18 +176,6 @@ TEST_P(StoreContract, ANewerDeploymentTakesKeysOver) {
   EXPECT_EQ(counted("k"), 2);
 }
 
-TEST_P(StoreContract, BehindAParkedEventNothingIsWritten) {
-  auto here = replica();
-  here->settle(here->batch(trip(1, "k").at(kTrips, 0, 0)));
-  auto batch = here->handle(here->batch(trip(2, "k").at(kTrips, 0, 1)));
-  fixture->park("counter", "k");
-  const auto told = here->commit(std::move(batch));
-  EXPECT_EQ(told.status, CommitStatus::kRerun) << told.message;
-  EXPECT_TRUE(told.batch->slots[0].row.parked);
-  EXPECT_FALSE(fixture->inbox("counter", test_id(2)));
-  EXPECT_EQ(counted("k"), 1);
-}
-
 TEST_P(StoreContract, AnEventWhoseInboxDayWasDroppedIsExpired) {
   auto here = replica();
   here->settle(here->batch(trip(1, "k").at(kTrips, 0, 0)));

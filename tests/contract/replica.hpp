@@ -10,6 +10,8 @@
 
 #include "base/assert.hpp"
 #include "contract/store_fixture.hpp"
+#include "pipeline/admission.hpp"
+#include "pipeline/holding.hpp"
 #include "support/answer_box.hpp"
 #include "support/batches.hpp"
 #include "support/counting_function.hpp"
@@ -38,6 +40,26 @@ class Replica {
     return batch_of(*plan, std::move(records)...);
   }
 
+  // What the store gives out now, as one batch; null when nothing is due.
+  BatchPtr claim(const ClaimLimits& limits = {}) {
+    store->claim(limits);
+    last_claim = answer<Claimed>();
+    GOFUTURE_ASSERT(!last_claim.unavailable, "the store can be asked");
+    if (last_claim.events.empty()) return nullptr;
+    auto batch = std::make_unique<Batch>();
+    Admission admission(*plan);
+    for (Due& due : last_claim.events) {
+      auto event = admission.admit_due(std::move(due));
+      GOFUTURE_ASSERT(event, "what was parked can be handled again");
+      std::uint32_t slot = 0;
+      while (slot < batch->slots.size() && batch->slots[slot].key != (*event)->state_key) ++slot;
+      if (slot == batch->slots.size()) batch->slots.emplace_back().key = (*event)->state_key;
+      (*event)->slot = slot;
+      batch->events.push_back(std::move(*event));
+    }
+    return batch;
+  }
+
   BatchPtr load(BatchPtr batch) {
     for (int tries = 0; tries < 100; ++tries) {  // a lost connection is asked again, as a pipeline does
       store->load(std::move(batch));
@@ -54,6 +76,7 @@ class Replica {
     if (plan->stateful || plan->manifest().fence) batch = load(std::move(batch));
     batch->reset_effects();
     function.run(*batch, clock.unix_ms());
+    hold(*batch);
     return batch;
   }
   Committed commit(BatchPtr batch) {
@@ -110,6 +133,8 @@ class Replica {
   FakeInside inside;
   AnswerBox answers;
   std::unique_ptr<Store> store;
+  Claimed last_claim;             // its numbers; the events have gone into the batch
+  std::int64_t wait_ms = 60'000;  // of what is to be tried again
 
  private:
   template <class Kind>
@@ -121,7 +146,7 @@ class Replica {
   }
 
   // What a pipeline does with the verdicts of kRerun.
-  static BatchPtr decide(BatchPtr batch, std::vector<EventPtr>& ended) {
+  BatchPtr decide(BatchPtr batch, std::vector<EventPtr>& ended) {
     std::vector<EventPtr> rest;
     for (EventPtr& event : batch->events) {
       const auto reject = [&event](FailureClass failure, std::string why) {
@@ -142,8 +167,12 @@ class Replica {
           event->decided = true;
           event->outcome = Outcome::kSkip;
           break;
+        case Verdict::kTaken:
+          ended.push_back(std::move(event));
+          continue;
         case Verdict::kNew:
-          if (event->outcome == Outcome::kReject) event->decided = true;
+          if (event->outcome == Outcome::kReject || event->outcome == Outcome::kRetry || event->outcome == Outcome::kLater) event->decided = true;
+          if (event->outcome == Outcome::kHeld) event->decided = false;
           break;
       }
       rest.push_back(std::move(event));
@@ -151,7 +180,22 @@ class Replica {
     batch->events = std::move(rest);
     for (Slot& slot : batch->slots) slot.loaded = false;
     batch->reset_effects();
+    hold(*batch);
     return batch;
+  }
+
+  // When they are due again, and what stands behind them.
+  void hold(Batch& batch) const {
+    std::vector<bool> failed(batch.slots.size(), false);
+    for (const EventPtr& event : batch.events) {
+      if (failed[event->slot]) {
+        event->outcome = Outcome::kHeld;
+        event->decided = true;
+      } else if (holds_its_key(*event, plan->manifest())) {
+        failed[event->slot] = true;
+        event->wait_ms = wait_ms;
+      }
+    }
   }
 
   static inline int made_ = 0;  // every replica emits ids of its own

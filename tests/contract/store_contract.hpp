@@ -43,6 +43,15 @@ class StoreContract : public testing::TestWithParam<StoreFixtureMaker> {
     const auto row = fixture->key("counter", key);
     return row ? Count::read(row->state).events : 0;
   }
+  std::vector<std::string> parked_ids() {
+    std::vector<std::string> ids;
+    for (const ParkedRow& row : fixture->parked("counter")) ids.push_back(row.event_id.text());
+    return ids;
+  }
+  int parked_of_key(const std::string& key) {  // as its row says; 0 without a row
+    const auto row = fixture->key("counter", key);
+    return row ? row->parked : 0;
+  }
   void expect_nothing_written() {
     EXPECT_TRUE(fixture->outbox().empty());
     EXPECT_EQ(fixture->inbox_rows("counter"), 0U);
@@ -62,4 +71,5 @@ inline std::string text_of(std::uint64_t number) { return test_id(number).text()
 #include "contract/fence.hpp"         // NOLINT
 #include "contract/inside.hpp"        // NOLINT
 #include "contract/newest.hpp"        // NOLINT
+#include "contract/parking.hpp"       // NOLINT
 #include "contract/races.hpp"         // NOLINT

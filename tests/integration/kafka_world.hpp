@@ -38,6 +38,7 @@ class Witness : public Probe {
       std::fprintf(stderr, "  %d %.*s\n", static_cast<int>(level), static_cast<int>(sentence.size()), sentence.data());
   }
   void done(const Event&) override {}
+  void parked(const Event&) override {}
   void passed_over(std::size_t, bool) override {}
   void batch_handled(std::size_t, double) override {}
   void batch_committed(std::size_t, CommitStatus, double) override {}

@@ -113,6 +113,40 @@ std::vector<DeadLetter> dead_letters_of(TestDatabase& database, const std::strin
   return letters;
 }
 
+std::vector<ParkedRow> parked_of(TestDatabase& database, const std::string& function) {
+  const PgResult rows = database.rows(
+      "SELECT state_key, number, (extract(epoch FROM due_at) * 1000000)::bigint, held, attempts, class, message, event_id, digest, type,"
+      " newest_us, topic, partition, \"offset\", redrive, encode(key, 'hex'), encode(value, 'hex'), timestamp_ms FROM gofuture.parked"
+      " WHERE function_id = " + function_id(function) + " ORDER BY number");
+  std::vector<ParkedRow> parked;
+  for (int i = 0; i < rows.rows(); ++i) {
+    ParkedRow row;
+    row.state_key = text(rows, i, 0);
+    row.number = rows.number(i, 1);
+    if (!rows.is_null(i, 2)) row.due_us = rows.number(i, 2);
+    row.held = text(rows, i, 3) == "t";
+    row.attempts = static_cast<std::uint32_t>(rows.number(i, 4));
+    row.failure = text(rows, i, 5);
+    row.message = text(rows, i, 6);
+    row.event_id = *Uuid::parse(rows.text(i, 7));
+    row.digest.bytes = Uuid::parse(rows.text(i, 8))->bytes;
+    row.type = text(rows, i, 9);
+    if (!rows.is_null(i, 10)) row.newest_us = rows.number(i, 10);
+    row.topic = text(rows, i, 11);
+    row.partition = static_cast<std::int32_t>(rows.number(i, 12));
+    row.offset = rows.number(i, 13);
+    row.redrive = static_cast<std::int32_t>(rows.number(i, 14));
+    row.key = bytes(rows, i, 15);
+    row.value = bytes(rows, i, 16);
+    row.timestamp_ms = rows.number(i, 17);
+    const PgResult headers = database.rows("SELECT h.name, encode(h.value, 'hex') FROM gofuture.parked p, unnest(p.header_names, p.header_values)"
+                                           " WITH ORDINALITY AS h(name, value, at) WHERE p.number = " + std::to_string(row.number) + " ORDER BY h.at");
+    for (int h = 0; h < headers.rows(); ++h) row.headers.emplace_back(text(headers, h, 0), bytes(headers, h, 1));
+    parked.push_back(std::move(row));
+  }
+  return parked;
+}
+
 std::int64_t clock_of(TestDatabase& database) {
   return database.number("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
 }

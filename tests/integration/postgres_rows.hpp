@@ -14,6 +14,7 @@ std::vector<OutboxRow> outbox_of(TestDatabase& database);
 std::optional<InboxRow> inbox_of(TestDatabase& database, const std::string& function, const Uuid& event_id);
 std::optional<StoredKey> key_of(TestDatabase& database, const std::string& function, const std::string& state_key);
 std::vector<DeadLetter> dead_letters_of(TestDatabase& database, const std::string& function);
+std::vector<ParkedRow> parked_of(TestDatabase& database, const std::string& function);
 std::int64_t clock_of(TestDatabase& database);  // microseconds since 1970
 
 }  // namespace gofuture::test

@@ -9,6 +9,7 @@ class SilentProbe : public Probe {
  public:
   void log(Level, std::string_view, const Event*) override {}
   void done(const Event&) override {}
+  void parked(const Event&) override {}
   void passed_over(std::size_t, bool) override {}
   void batch_handled(std::size_t, double) override {}
   void batch_committed(std::size_t, CommitStatus, double) override {}

@@ -38,11 +38,12 @@ class PostgresStoreFixture : public StoreFixture {
     return key_of(database(), function, state_key);
   }
   std::vector<DeadLetter> dead_letters(const std::string& function) override { return dead_letters_of(database(), function); }
+  std::vector<ParkedRow> parked(const std::string& function) override { return parked_of(database(), function); }
   std::int64_t now_us() override { return clock_of(database()); }
 
-  void park(const std::string& function, const std::string& state_key) override {
-    database().run("UPDATE gofuture.keys SET parked = parked + 1 WHERE state_key = '" + state_key + "' AND function_id ="
-                   " (SELECT id FROM gofuture.functions WHERE name = '" + function + "')");
+  void make_due(const std::string& function, const std::string& state_key) override {
+    database().run("UPDATE gofuture.parked SET due_at = now() WHERE number = (SELECT min(number) FROM gofuture.parked WHERE state_key = '" +
+                   state_key + "' AND function_id = (SELECT id FROM gofuture.functions WHERE name = '" + function + "'))");
   }
   void set_floor(const std::string& function, std::int64_t epoch) override {
     database().run("UPDATE gofuture.functions SET epoch = " + std::to_string(epoch) + " WHERE name = '" + function + "'");

@@ -49,7 +49,8 @@ class World {
     std::optional<StoredKey> key(const std::string&, const std::string&) override { return std::nullopt; }
     std::vector<DeadLetter> dead_letters(const std::string&) override { return {}; }
     std::int64_t now_us() override { return 0; }
-    void park(const std::string&, const std::string&) override {}
+    void make_due(const std::string&, const std::string&) override {}
+    std::vector<ParkedRow> parked(const std::string&) override { return {}; }
     void set_floor(const std::string&, std::int64_t) override {}
     void drop_inbox_day_of(const Uuid&) override {}
     bool lose_next_commit(Store&) override { return false; }

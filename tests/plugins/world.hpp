@@ -82,6 +82,7 @@ class FakeProbe : public Probe {
     lines_.push_back({level, std::string(sentence), about != nullptr ? about->record.offset : -1});
   }
   void done(const Event&) override {}
+  void parked(const Event&) override {}
   void passed_over(std::size_t, bool) override {}
   void batch_handled(std::size_t, double) override {}
   void batch_committed(std::size_t, CommitStatus, double) override {}

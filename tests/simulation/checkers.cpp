@@ -49,7 +49,11 @@ bool Checkers::outdated(const Produced& produced) const {
 // Whether this record's outcome is durable.
 bool Checkers::ended(const Produced& produced) const {
   if (produced.fate == Fate::kForeign || dead_letter(produced) != nullptr) return true;
-  if (scenario_.kind == Scenario::Kind::kNewest) return produced.fate != Fate::kCorrupt && outdated(produced);
+  if (scenario_.kind == Scenario::Kind::kNewest) {
+    const auto parked = parked_newest_.find(produced.key);  // a younger one in its place ends it
+    return produced.fate != Fate::kCorrupt &&
+           (outdated(produced) || (parked != parked_newest_.end() && parked->second >= produced.observed_us));
+  }
   const test::InboxRow* row = inbox(produced.event_id);
   return row != nullptr && row->digest == produced.digest;
 }
@@ -81,12 +85,28 @@ void Checkers::position_wanted(const std::string& who, const Position& position,
 }
 
 void Checkers::transaction_ended() {
+  for (const auto& [place_of_row, row] : database_.parked)
+    if (row.newest_us) parked_newest_[row.state_key] = std::max(parked_newest_[row.state_key], *row.newest_us);
+  parked_rows_and_counts();
   for (const auto& [key, row] : database_.keys) {
     std::int64_t& epoch = epochs_[key.second];
     if (row.epoch < epoch)
       add("I9", "key " + key.second + " went from epoch " + std::to_string(epoch) + " back to " + std::to_string(row.epoch));
     epoch = row.epoch;
   }
+}
+
+// keys.parked is the number of its rows, and only the oldest of a key is ever due.
+void Checkers::parked_rows_and_counts() {
+  std::map<std::string, int> rows;
+  for (const auto& [place_of_row, row] : database_.parked)
+    if (rows[row.state_key]++ > 0 && row.due_us) add("I3", "a parked event of key " + row.state_key + " is due before an older one");
+  for (const auto& [place_of_key, row] : database_.keys)
+    if (row.parked != rows[place_of_key.second])
+      add("I4", "key " + place_of_key.second + " says that " + std::to_string(row.parked) + " of its events are parked, there are " +
+                    std::to_string(rows[place_of_key.second]));
+  for (const auto& [key, count] : rows)
+    if (count > 0 && !database_.keys.contains({kFunction, key})) add("I4", "key " + key + " has parked events and no row");
 }
 
 void Checkers::held_bytes(const std::string& who, std::size_t bytes, std::size_t bound) {

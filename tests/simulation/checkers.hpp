@@ -43,6 +43,7 @@ class Checkers {
   bool ended(const Produced& produced) const;
   bool comes_again(const Produced& produced, const Position& passing) const;
 
+  void parked_rows_and_counts();  // I3, I4
   void one_outcome_each();      // I1
   void one_outcome_of(const Uuid& event_id, const std::vector<std::size_t>& records);
   void one_outcome_by_newest();
@@ -57,7 +58,8 @@ class Checkers {
   const History& history_;
   const test::FakeDatabase& database_;
   const test::FakeLog& log_;
-  std::map<std::string, std::int64_t> epochs_;  // by key
+  std::map<std::string, std::int64_t> epochs_;         // by key
+  std::map<std::string, std::int64_t> parked_newest_;  // by key: the youngest that was ever parked
   std::vector<Finding> findings_;
 };
 

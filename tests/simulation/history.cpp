@@ -14,6 +14,10 @@ std::string type_name(std::uint16_t topic) { return topic == test::kTrips ? "Tri
 std::string script_of(const Scenario& scenario, Random& random, Produced& produced) {
   std::string script;
   const auto add = [&script](const std::string& word) { script += (script.empty() ? "" : ",") + word; };
+  if (random.chance(scenario.exhaust)) {
+    produced.fate = Produced::Fate::kDead;
+    return "retry=1000";
+  }
   if (random.chance(scenario.retry)) add("retry=" + std::to_string(random.between(1, 4)));
   if (random.chance(scenario.later)) add("later");
   if (random.chance(scenario.reject)) {

@@ -46,7 +46,7 @@ bool Member::has_work() const {
 }
 
 std::size_t Member::bytes_bound() const {
-  return static_cast<std::size_t>(scenario_.plan.bytes_max) + scenario_.poll_max * kBiggestRecord;
+  return static_cast<std::size_t>(scenario_.plan.bytes_max) + (scenario_.poll_max + 1) * kBiggestRecord;  // one poll, and the record that fills a claim
 }
 
 void Member::turn() {

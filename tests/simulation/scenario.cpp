@@ -30,6 +30,7 @@ Scenario Scenario::of(std::uint64_t seed) {
   if (s.kind == Kind::kNewest) s.plan.fence = Fence{"/observed_at", false};
   s.plan.retry.initial_ms = random.between(1, 200);
   s.plan.retry.max_ms = 1'000;
+  s.plan.timeout_ms = 1'000;  // a claim lasts so long, and then some
 
   // Each kind of trouble is absent in some seeds, so that nothing can hide behind another one.
   const auto rate = [&random](double most) { return random.chance(0.4) ? 0.0 : most * static_cast<double>(random.between(5, 100)) / 100.0; };
@@ -49,6 +50,7 @@ Scenario Scenario::of(std::uint64_t seed) {
   s.hole = rate(0.3);
   s.poison = rate(0.1);
   s.retry = rate(0.2);
+  s.exhaust = rate(0.05);
   s.reject = rate(0.15);
   s.skip = s.kind == Kind::kNewest ? 0.0 : rate(0.15);  // without an inbox a skip leaves no trace to check
   s.later = rate(0.1);
@@ -65,7 +67,7 @@ std::string Scenario::text() const {
   text += part("crash", crash) + part("rebalance", rebalance) + part("evict", evict) + part("deploy", deploy);
   text += part("unavailable", unavailable) + part("answer_lost", answer_lost) + part("load_unavailable", load_unavailable);
   text += part("duplicate", duplicate) + part("other_content", other_content) + part("garbage", garbage) + part("poison", poison);
-  text += part("retry", retry) + part("reject", reject) + part("skip", skip) + part("later", later);
+  text += part("retry", retry) + part("exhaust", exhaust) + part("reject", reject) + part("skip", skip) + part("later", later);
   return text;
 }
 

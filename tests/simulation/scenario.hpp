@@ -32,7 +32,7 @@ struct Scenario {
   double unavailable = 0, answer_lost = 0, load_unavailable = 0;
   // per record
   double duplicate = 0, other_content = 0, garbage = 0, foreign = 0, hole = 0, poison = 0;
-  double retry = 0, reject = 0, skip = 0, later = 0, twice = 0;
+  double retry = 0, exhaust = 0, reject = 0, skip = 0, later = 0, twice = 0;
 
   test::FakeDatabase::Plant plant = test::FakeDatabase::Plant::kNone;
 };

@@ -270,7 +270,7 @@ void World::deliver(std::size_t index) {
 // --- the end ---------------------------------------------------------------------------------------------------------------
 
 bool World::at_rest() const {
-  if (!pending_.empty() || rebalancing_) return false;
+  if (!pending_.empty() || rebalancing_ || !database_.parked.empty()) return false;
   for (const Seat& seat : seats_)
     if (!seat.member || seat.evicted || seat.member->has_work()) return false;
   return std::all_of(log_.partitions().begin(), log_.partitions().end(),
@@ -302,7 +302,7 @@ void World::heal_and_settle() {
     advance(random_.between(1, 200));
   }
   checkers_.did_not_settle("the world is not at rest after " + std::to_string(kRounds) + " quiet rounds: " +
-                           std::to_string(pending_.size()) + " messages are under way");
+                           std::to_string(pending_.size()) + " messages are under way, " + std::to_string(database_.parked.size()) + " events are parked");
 }
 
 }  // namespace gofuture::simulation

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/assert.hpp"
+#include "pipeline/holding.hpp"
 
 namespace gofuture::test {
 namespace {
@@ -81,7 +82,7 @@ void CountingFunction::run(Batch& batch, std::int64_t unix_ms) {
     }
     const auto own = script ? script(event) : std::nullopt;
     apply(batch, i, own ? *own : Script::of(event.record), unix_ms);
-    if (event.outcome == Outcome::kRetry || event.outcome == Outcome::kLater) stuck[event.slot] = true;
+    if (holds_its_key(event, plan_.manifest())) stuck[event.slot] = true;
   }
 }
 

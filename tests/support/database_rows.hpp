@@ -37,6 +37,26 @@ struct StoredKey {
   std::optional<std::string> state;
 };
 
+struct ParkedRow {
+  std::string state_key;
+  std::int64_t number = 0;
+  std::optional<std::int64_t> due_us;  // microseconds since 1970
+  bool held = false;
+  std::uint32_t attempts = 0;
+  std::string failure, message;        // of the last delivery
+  Uuid event_id;
+  Digest digest;
+  std::string type;
+  std::optional<std::int64_t> newest_us;
+  std::string topic;
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  std::int32_t redrive = 0;
+  std::optional<std::string> key, value;
+  std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+  std::int64_t timestamp_ms = 0;
+};
+
 struct DeadLetter {
   std::string topic;
   std::int32_t partition = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "support/fake_work.hpp"
 #include "support/utf8_text.hpp"
 
 namespace gofuture::test {
@@ -11,13 +12,7 @@ namespace {
 constexpr std::int64_t kAheadUs = 60'000'000;
 constexpr std::int64_t kDayMs = 86'400'000;
 
-bool terminal(const Event& event) {
-  return event.outcome == Outcome::kOk || event.outcome == Outcome::kSkip || event.outcome == Outcome::kReject;
-}
-
-InboxOutcome stored(Outcome outcome) {
-  return outcome == Outcome::kOk ? InboxOutcome::kOk : outcome == Outcome::kSkip ? InboxOutcome::kSkip : InboxOutcome::kDead;
-}
+bool has_outcome(const Event& event) { return event.outcome != Outcome::kPending; }
 
 // The rolled-back SQL of a fake transaction: it takes every statement and knows nothing.
 class NoSql : public SqlSession {
@@ -27,20 +22,8 @@ class NoSql : public SqlSession {
 
 }  // namespace
 
-struct FakeDatabase::Work {
-  Batch& batch;
-  const Request& request;
-  const std::string& function;
-  bool by_newest;
-  std::uint64_t number;
-  bool rerun = false;  // effects of ruled events stand in the batch and cannot be taken out
-
-  const Topic& topic_of(const Event& event) const { return *request.plan.topics().at(event.record.topic).topic; }
-  bool repeated(const Event& event) const { return event.verdict == Verdict::kRepeat; }
-};
-
 KeyRow FakeDatabase::row_of(const StoredKey& stored_key) {
-  return {stored_key.version, stored_key.epoch, stored_key.newest_us.value_or(kNeverSeen), stored_key.parked > 0, stored_key.state};
+  return {stored_key.version, stored_key.epoch, stored_key.newest_us.value_or(kNeverSeen), stored_key.parked, stored_key.state};
 }
 
 KeyRow FakeDatabase::row(const std::string& function, const std::string& key) const {
@@ -57,7 +40,7 @@ void FakeDatabase::load(Batch& batch, const std::string& function) const {
   if (!batch.asks_inbox) return;
   for (const EventPtr& event : batch.events) {
     const auto known = inbox.find({function, event->event_id});
-    if (event->decided || known == inbox.end()) continue;
+    if (event->decided || is_due(*event) || known == inbox.end()) continue;
     event->verdict = known->second.digest == event->digest ? Verdict::kRepeat : Verdict::kOtherContent;
   }
 }
@@ -70,6 +53,7 @@ FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) 
 
   if (batch.stale && request.inside == nullptr) return {CommitStatus::kRerun, "some events were ruled out before"};
   if (insert_inbox(work)) return {CommitStatus::kRerun, "the inbox knows some of these events"};
+  if (find_taken(work)) return {CommitStatus::kRerun, "others have brought some of these events on"};
   if (auto reply = compare_keys(work)) return *reply;
   if (request.inside != nullptr) {
     NoSql session;
@@ -80,7 +64,7 @@ FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) 
     if (!all_ended) return {CommitStatus::kRerun, "some events did not end well, so the transaction was rolled back"};
   }
   for (const EventPtr& event : batch.events)
-    GOFUTURE_ASSERT(terminal(*event), "only events with a terminal outcome are committed");
+    GOFUTURE_ASSERT(has_outcome(*event), "only events with an outcome are committed");
   if (work.by_newest && judge_newest(work)) return {CommitStatus::kRerun, "some events are outdated or ahead"};
   if (request.decides)
     std::erase_if(batch.emissions, [&](const Emission& emission) { return batch.events[emission.event]->outcome != Outcome::kOk; });
@@ -99,7 +83,7 @@ void FakeDatabase::rule(Work& work, Event& event, Verdict verdict) {
     return;
   }
   const bool skip = verdict == Verdict::kRepeat || verdict == Verdict::kOutdated;
-  if (event.decided && !skip) return;  // dead already, for a better reason
+  if (event.decided && !stays(event.outcome) && !skip) return;  // dead already, for a better reason
   const bool entangled = work.request.plan.stateful || work.by_newest;  // later events of its key have seen what it did
   if (!event.decided && event.outcome == Outcome::kOk) {
     if (entangled) work.batch.stale = true;  // also for the next attempt, should this one fail
@@ -116,7 +100,7 @@ bool FakeDatabase::insert_inbox(Work& work) const {
   if (work.by_newest || work.request.plant == Plant::kNoFence) return false;
   std::map<Uuid, Digest> of_this_batch;
   for (const EventPtr& event : work.batch.events) {
-    if (event->failure == FailureClass::kIdempotency) continue;  // its id belongs to another event
+    if (is_due(*event) || event->failure == FailureClass::kIdempotency) continue;  // its row is there; or its id belongs to another event
     if (event->verdict == Verdict::kRepeat || event->verdict == Verdict::kOtherContent || event->verdict == Verdict::kExpired) continue;
     const auto day = event->event_id.unix_ms();
     if (day && dropped_days.contains(*day / kDayMs) && !event->decided) {
@@ -149,22 +133,26 @@ std::optional<FakeDatabase::Reply> FakeDatabase::compare_keys(Work& work) const 
     const KeyRow fresh = row(work.function, slot.key);
     if (fresh.epoch > work.request.epoch)
       return Reply{CommitStatus::kFenced, "key " + slot.key + " has been written by epoch " + std::to_string(fresh.epoch)};
+    const bool barrier = fresh.parked > 0 && !work.by_newest && !work.has_due(slot);
     if (work.request.inside != nullptr) {
       slot.row = fresh;
       slot.loaded = true;
       slot.state = fresh.state;
       slot.newest_us = fresh.newest_us;
       slot.dirty = false;
-      moved = moved || fresh.parked;
-    } else if (fresh.version != slot.row.version || fresh.parked) {
+      if (barrier) hold_slot(work, work.index_of(slot), fresh);
+    } else if (barrier) {
+      hold_slot(work, work.index_of(slot), fresh);
+    } else if ((work.request.plan.stateful || work.by_newest) && fresh.version != slot.row.version) {
       slot.row = fresh;
       slot.loaded = true;
       moved = true;
     }
   }
+  if (!moved && settle_behind_parked(work)) moved = true;
   if (moved) {
     if (work.by_newest) judge_newest(work);
-    return Reply{CommitStatus::kRerun, "the rows of some keys have moved or are parked"};
+    return Reply{CommitStatus::kRerun, "the rows of some keys have moved"};
   }
   return std::nullopt;
 }
@@ -174,9 +162,12 @@ bool FakeDatabase::judge_newest(Work& work) const {
   std::vector<std::int64_t> newest;
   for (const Slot& slot : work.batch.slots) newest.push_back(slot.row.newest_us);
   for (const EventPtr& event : work.batch.events) {
-    if (event->decided || event->outcome != Outcome::kOk) continue;
+    const bool parks = stays(event->outcome) && !is_due(*event);  // it must not take the place of one that is to be believed
+    if (!parks && (event->decided || event->outcome != Outcome::kOk)) continue;
     if (event->newest_us > now_us + kAheadUs) {
       rule(work, *event, Verdict::kAhead);
+    } else if (parks) {
+      continue;
     } else if (event->newest_us <= newest[event->slot]) {
       rule(work, *event, Verdict::kOutdated);
     } else {
@@ -224,33 +215,37 @@ void FakeDatabase::write_outbox(const Work& work) {
   }
 }
 
+void FakeDatabase::write_dead(const Work& work, const Event& event_) {
+  const Event* event = &event_;
+  DeadLetter dead;
+  dead.topic = work.topic_of(*event).name;
+  dead.partition = event->record.partition;
+  dead.offset = event->record.offset;
+  dead.redrive = event->redrive;
+  dead.event_id = event->event_id;
+  dead.type = std::string(event->type);
+  if (is_utf8_text(event->state_key)) dead.state_key = event->state_key;
+  dead.failure = name_of(event->failure);
+  dead.message = as_utf8_text(event->message);
+  dead.attempts = static_cast<int>(event->attempt);
+  dead.epoch = work.request.epoch;
+  if (event->record.key) dead.key = std::string(*event->record.key);
+  if (event->record.value) dead.value = std::string(*event->record.value);
+  for (const Header& header : event->record.headers())
+    dead.headers.emplace_back(as_utf8_text(header.name), header.value ? std::optional(std::string(*header.value)) : std::nullopt);
+  dead.timestamp_ms = event->record.timestamp_ms;
+  dead.correlationid = as_utf8_text(event->envelope.correlationid);
+  DeadKey place{work.function, dead.topic, dead.partition, dead.offset, dead.redrive};
+  dead_letters.emplace(std::move(place), std::move(dead));  // a redelivery makes no second one
+}
+
 void FakeDatabase::write(Work& work) {
   const Plant plant = work.request.plant;
   for (const EventPtr& event : work.batch.events) {
-    if (!work.by_newest && !work.repeated(*event) && event->failure != FailureClass::kIdempotency && plant != Plant::kTear)
+    if (!is_due(*event) && !work.by_newest && !work.repeated(*event) && event->failure != FailureClass::kIdempotency && plant != Plant::kTear)
       inbox[{work.function, event->event_id}] =
           InboxRow{event->digest, stored(event->outcome), static_cast<int>(event->attempt), work.request.epoch};
-    if (event->outcome != Outcome::kReject) continue;
-    DeadLetter dead;
-    dead.topic = work.topic_of(*event).name;
-    dead.partition = event->record.partition;
-    dead.offset = event->record.offset;
-    dead.redrive = event->redrive;
-    dead.event_id = event->event_id;
-    dead.type = std::string(event->type);
-    if (is_utf8_text(event->state_key)) dead.state_key = event->state_key;
-    dead.failure = name_of(event->failure);
-    dead.message = as_utf8_text(event->message);
-    dead.attempts = static_cast<int>(event->attempt);
-    dead.epoch = work.request.epoch;
-    if (event->record.key) dead.key = std::string(*event->record.key);
-    if (event->record.value) dead.value = std::string(*event->record.value);
-    for (const Header& header : event->record.headers())
-      dead.headers.emplace_back(as_utf8_text(header.name), header.value ? std::optional(std::string(*header.value)) : std::nullopt);
-    dead.timestamp_ms = event->record.timestamp_ms;
-    dead.correlationid = as_utf8_text(event->envelope.correlationid);
-    DeadKey place{work.function, dead.topic, dead.partition, dead.offset, dead.redrive};
-    dead_letters.emplace(std::move(place), std::move(dead));  // a redelivery makes no second one
+    if (event->outcome == Outcome::kReject) write_dead(work, *event);
   }
   write_outbox(work);
   for (Slot& slot : work.batch.slots) {
@@ -263,6 +258,7 @@ void FakeDatabase::write(Work& work) {
     slot.row = row_of(stored_key);
     slot.dirty = false;
   }
+  write_parked(work);
   committed.insert(work.number);
 }
 

@@ -51,6 +51,7 @@ class FakeDatabase {
   };
 
   Reply attempt(Batch& batch, const Request& request);
+  Claimed claim(const Plan& plan, const ClaimLimits& limits);
   void load(Batch& batch, const std::string& function) const;
 
   // --- what tests read and arrange
@@ -61,11 +62,14 @@ class FakeDatabase {
   std::map<KeyKey, StoredKey> keys;
   std::vector<OutboxRow> outbox;  // in commit order
   std::map<DeadKey, DeadLetter> dead_letters;
+  using ParkedKey = std::pair<std::string, std::int64_t>;                                              // function, number
+  std::map<ParkedKey, ParkedRow> parked;
   std::map<std::string, std::int64_t> floors;  // newest epoch by function
   std::set<std::int64_t> dropped_days;         // inbox days, in days since 1970
   std::set<std::uint64_t> committed;           // transactions
   std::int64_t now_us = kTestEpochMs * 1000;
   std::uint64_t transactions = 0;              // begun
+  std::int64_t parked_numbers = 0;             // given out
 
  private:
   struct Work;  // one transaction
@@ -74,9 +78,17 @@ class FakeDatabase {
   bool insert_inbox(Work& work) const;
   std::optional<Reply> compare_keys(Work& work) const;
   bool judge_newest(Work& work) const;
+  bool find_taken(Work& work) const;
+  static void hold_slot(Work& work, std::uint32_t slot, const KeyRow& fresh);
+  bool settle_behind_parked(Work& work) const;
   std::optional<Reply> find_refusal(const Work& work) const;
   void write(Work& work);
   void write_outbox(const Work& work);
+  void write_dead(const Work& work, const Event& event);
+  void write_parked(const Work& work);
+  void append_parked(const Work& work, const Event& event);
+  std::int64_t oldest(const std::string& function, const std::string& key) const;
+  ParkedRow* head_of(const std::string& function, const std::string& key);
   static KeyRow row_of(const StoredKey& stored);
   KeyRow row(const std::string& function, const std::string& key) const;
 };

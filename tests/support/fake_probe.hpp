@@ -28,6 +28,11 @@ class FakeProbe : public Probe {
     std::string message;
     std::uint32_t attempt;
   };
+  struct ParkedEvent {
+    std::string ce_id;
+    Outcome outcome;
+    std::uint32_t attempt;
+  };
   struct Gap {
     TopicPartition at;
     std::int64_t from, to;
@@ -41,6 +46,7 @@ class FakeProbe : public Probe {
     finished.push_back({std::string(event.envelope.id), {event.record.topic, event.record.partition}, event.record.offset,
                         event.outcome, event.failure, event.verdict, event.message, event.attempt});
   }
+  void parked(const Event& event) override { parked_events.push_back({std::string(event.envelope.id), event.outcome, event.attempt}); }
   void passed_over(std::size_t events, bool unknown_type) override { (unknown_type ? unknown : filtered) += events; }
   void batch_handled(std::size_t events, double) override { handled.push_back(events); }
   void batch_committed(std::size_t events, CommitStatus status, double) override { committed.emplace_back(events, status); }
@@ -61,6 +67,7 @@ class FakeProbe : public Probe {
   std::function<void(const Event&)> on_done;
   std::vector<Line> lines;
   std::vector<DoneEvent> finished;
+  std::vector<ParkedEvent> parked_events;
   std::vector<Gap> gaps;
   std::vector<std::size_t> handled;
   std::vector<std::pair<std::size_t, CommitStatus>> committed;

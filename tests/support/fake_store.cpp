@@ -25,6 +25,7 @@ const char* name_of(Verdict verdict) {
     case Verdict::kOutdated: return " outdated";
     case Verdict::kAhead: return " ahead";
     case Verdict::kExpired: return " expired";
+    case Verdict::kTaken: return " taken";
   }
   return "?";
 }
@@ -43,6 +44,7 @@ std::string content_of(const Batch& batch) {
 StoreTraits FakeStore::traits() const {
   StoreTraits traits;
   traits.inside = options_.inside != nullptr;
+  traits.parks = options_.parks;
   traits.commits_in_flight = options_.commits_in_flight;
   return traits;
 }
@@ -69,6 +71,17 @@ void FakeStore::commit(BatchPtr batch) {
                    auto told = std::make_shared<Committed>(transact(std::move(*held)));
                    courier_.send({Message::Kind::kInside, "", "answer of commit " + name + ": " + name_of(told->status) + " (" + content_of(*told->batch) + ")",
                                   [this, told] { answers_.post(std::move(*told)); }});
+                 }});
+}
+
+void FakeStore::claim(const ClaimLimits& limits) {
+  ++claims;
+  courier_.send({Message::Kind::kOutside, "", "claim", [this, limits] {
+                   auto claimed = std::make_shared<Claimed>();
+                   if (fault_of_claim && fault_of_claim()) claimed->unavailable = "connection refused";
+                   else *claimed = database_.claim(plan_, limits);
+                   courier_.send({Message::Kind::kInside, "", "answer of claim: " + std::to_string(claimed->events.size()) + " events",
+                                  [this, claimed] { answers_.post(std::move(*claimed)); }});
                  }});
 }
 

@@ -20,6 +20,7 @@ class FakeStore : public Store {
   struct Options {
     std::int64_t epoch = 1;
     Inside* inside = nullptr;  // sql = true: handlers run in the transaction
+    bool parks = true;         // false: as a store without parked rows
     int commits_in_flight = 2;
     FakeDatabase::Plant plant = FakeDatabase::Plant::kNone;
     bool decides = false;      // as FakeDatabase::Request says
@@ -31,11 +32,13 @@ class FakeStore : public Store {
   StoreTraits traits() const override;
   void load(BatchPtr batch) override;
   void commit(BatchPtr batch) override;
+  void claim(const ClaimLimits& limits) override;
 
   std::function<Fault(const Batch&)> fault_of_commit;
   std::function<bool(const Batch&)> fault_of_load;  // true: unavailable
+  std::function<bool()> fault_of_claim;             // true: unavailable
   std::function<std::optional<std::string>(const Event&)> refuses;
-  int loads = 0, commits = 0;
+  int loads = 0, commits = 0, claims = 0;
 
  private:
   Committed transact(BatchPtr batch);

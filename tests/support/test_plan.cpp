@@ -56,6 +56,7 @@ FunctionManifest test_manifest(const PlanOptions& options) {
   manifest.concurrency = options.concurrency;
   manifest.bytes_max = options.bytes_max;
   manifest.hops_max = options.hops_max;
+  manifest.timeout_ms = options.timeout_ms;
   manifest.retry = options.retry;
   if (options.sql) manifest.sql_schema = "ride";
   if (options.http) manifest.http = Http{{"http://gateway.example"}, 1'000};

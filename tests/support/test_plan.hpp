@@ -26,6 +26,7 @@ struct PlanOptions {
   std::int32_t concurrency = 2;
   std::int64_t bytes_max = 1 << 20;
   std::int32_t hops_max = 64;
+  std::int64_t timeout_ms = 30'000;
   Retry retry = {};
 };
 

@@ -80,8 +80,8 @@ TEST(Failure, AFunctionThatCallsOutIsNotGivenAnEventWhoseOutcomeStands) {
   }
 }
 
-TEST(Failure, ARetryHoldsItsKeyAndThePositionWhileOtherKeysFlow) {
-  Rig rig({.batch_max = 8});
+TEST(Failure, WhereNothingCanBeParkedARetryHoldsItsKeyAndThePositionWhileOtherKeysFlow) {
+  Rig rig({.batch_max = 8}, {.parks = false});
   rig.produce(kP0, trip(1, "bad").header("test-script", "retry=3"));
   rig.produce(kP0, trip(2, "bad"));
   rig.produce(kP0, trip(3, "good"));
@@ -105,8 +105,27 @@ TEST(Failure, ARetryHoldsItsKeyAndThePositionWhileOtherKeysFlow) {
   EXPECT_EQ(rig.pipeline->gauges().held, 0U);
 }
 
-TEST(Failure, EventsBehindARetryInItsBatchGoBackInOrder) {
-  Rig rig({.batch_max = 8});
+TEST(Failure, WhereNothingCanBeParkedARetryThatHasUsedUpItsAttemptsIsADeadLetterAndItsFollowersGoOn) {
+  Rig rig({.batch_max = 8}, {.parks = false});
+  rig.produce(kP0, trip(1, "k").header("test-script", "retry=100"));
+  rig.produce(kP0, trip(2, "k"));
+  rig.assign({kP0});
+  rig.settle();
+  for (int i = 0; i < 60; ++i) {
+    rig.advance(5'000);
+    rig.deliver_all();
+  }
+  EXPECT_EQ(rig.function.deliveries[id(1)], 6U) << "1 delivery and 5 retries";
+  ASSERT_EQ(rig.dead_letters().size(), 1U);
+  EXPECT_EQ(rig.dead_letters()[0].failure, "transient");
+  EXPECT_EQ(rig.dead_letters()[0].attempts, 6);
+  EXPECT_THAT(rig.dead_letters()[0].message, HasSubstr("attempt 6 of 6 failed: the test wants this delivery to be tried again"));
+  EXPECT_THAT(rig.causes(), ElementsAre(id(2)));
+  EXPECT_EQ(rig.committed(kP0), 2);
+}
+
+TEST(Failure, WhereNothingCanBeParkedEventsBehindARetryInItsBatchGoBackInOrder) {
+  Rig rig({.batch_max = 8}, {.parks = false});
   rig.produce(kP0, trip(1, "k"));
   rig.produce(kP0, trip(2, "k").header("test-script", "retry=1"));
   rig.produce(kP0, trip(3, "k"));
@@ -161,7 +180,7 @@ TEST(Failure, ALostConnectionIsTriedAgainWithTheSameBatchAndHandledOnce) {
 }
 
 TEST(Failure, WhileTheDatabaseIsAwayTheWaitGrows) {
-  Rig rig;
+  Rig rig({}, {.parks = false});
   rig.store.fault_of_load = [](const Batch&) { return true; };
   rig.produce(kP0, trip(1, "k"));
   rig.assign({kP0});

@@ -68,7 +68,7 @@ TEST(Partitions, PositionsAreCommittedNowAndThenAndNotForEveryBatch) {
 }
 
 TEST(Partitions, ThePositionThatWaitsToBeCommittedWakesTheLoop) {
-  Rig rig;
+  Rig rig({}, {.parks = false});
   rig.produce(kP0, trip(1, "k"));
   rig.assign({kP0});
   rig.settle();
