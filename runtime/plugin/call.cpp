@@ -11,6 +11,15 @@ namespace gofuture {
 namespace {
 
 constexpr std::int64_t kAheadMs = 60'000;  // as the store allows, by the database's clock
+constexpr std::size_t kTimerNameMax = 64;
+constexpr std::int64_t kTimerMaxMs = 253'402'300'799'999;  // the end of the year 9999
+static_assert(kTimerType == GOFUTURE_TIMER_TYPE);
+
+bool is_timer_name(std::string_view text) {
+  return !text.empty() && text.size() <= kTimerNameMax && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  });
+}
 
 }  // namespace
 
@@ -55,6 +64,21 @@ struct BatchCall::Callbacks {
   static void finish(const gofuture_call* call, std::uint32_t index, std::int32_t outcome, gofuture_bytes message) {
     guarded(call, "finish", [&](BatchCall& host) { host.finish(index, outcome, view_of(message)); });
   }
+  static std::int32_t schedule(const gofuture_call* call, std::uint32_t index, gofuture_bytes name, std::int64_t at_ms) {
+    bool taken = false;
+    guarded(call, "schedule", [&](BatchCall& host) { taken = host.change_timer(index, view_of(name), at_ms); });
+    return taken ? 0 : 1;
+  }
+  static std::int32_t cancel(const gofuture_call* call, std::uint32_t index, gofuture_bytes name) {
+    bool taken = false;
+    guarded(call, "cancel", [&](BatchCall& host) { taken = host.change_timer(index, view_of(name), std::nullopt); });
+    return taken ? 0 : 1;
+  }
+  static std::int64_t now(const gofuture_call* call) {
+    std::int64_t ms = 0;
+    guarded(call, "now", [&](BatchCall& host) { ms = host.ports_.clock.unix_ms(); });
+    return ms;
+  }
 };
 
 BatchCall::BatchCall(const HandlerPorts& ports, std::uint64_t seed)
@@ -73,6 +97,9 @@ BatchCall::BatchCall(const HandlerPorts& ports, std::uint64_t seed)
   call_.erase_state = Callbacks::erase_state;
   call_.emit = Callbacks::emit;
   call_.finish = Callbacks::finish;
+  call_.schedule = Callbacks::schedule;
+  call_.cancel = Callbacks::cancel;
+  call_.now = Callbacks::now;
 }
 
 void BatchCall::run(Batch& batch, Handler& handler, SqlSession* session) {
@@ -155,6 +182,7 @@ void BatchCall::open(std::uint32_t index) {
   before_.dirty = key.dirty;
   before_.newest_us = key.newest_us;
   before_.emissions = batch_->emissions.size();
+  before_.timers = batch_->timers.size();
   refused_.clear();
   spoiled_.clear();
   sql_.begin_event();
@@ -227,6 +255,7 @@ void BatchCall::undo() {
   key.dirty = before_.dirty;
   key.newest_us = before_.newest_us;
   batch_->emissions.erase(batch_->emissions.begin() + static_cast<std::ptrdiff_t>(before_.emissions), batch_->emissions.end());
+  batch_->timers.erase(batch_->timers.begin() + static_cast<std::ptrdiff_t>(before_.timers), batch_->timers.end());
 }
 
 // --- what a library leaves behind -------------------------------------------------------------------------------------------
@@ -303,12 +332,31 @@ bool BatchCall::emit(std::uint32_t index, const gofuture_emission* emission) {
   }
   const auto ordinal = static_cast<std::uint32_t>(batch_->emissions.size() - before_.emissions);
   auto made = emissions_.make(event(index), view_.index_of(index), ordinal,
-                              {view_of(emission->type), view_of(emission->data), view_of(emission->key)});
+                              {view_of(emission->type), view_of(emission->data), view_of(emission->key), emission->delay_ms});
   if (!made) {
     if (refused_.empty()) refused_ = printable(made.error().message());
     return false;
   }
   batch_->emissions.push_back(std::move(*made));
+  return true;
+}
+
+bool BatchCall::change_timer(std::uint32_t index, std::string_view name, std::optional<std::int64_t> due_ms) {
+  if (!in_event(index, due_ms ? "schedule" : "cancel")) return false;
+  if (!ports_.timers) {
+    misbehaving("sets timers, but describes itself as one that does not (uses_timers = 0)");
+    return false;
+  }
+  std::string wrong;
+  if (!is_timer_name(name))
+    wrong = "is no name for one: use 1 to 64 letters, digits, '_', '-' and '.'";
+  else if (due_ms && (*due_ms < 0 || *due_ms > kTimerMaxMs))
+    wrong = "for " + std::to_string(*due_ms) + " ms after 1970, which is not between that year and 9999";
+  if (!wrong.empty()) {
+    if (refused_.empty()) refused_ = "set or canceled a timer: \"" + printable(name, 100) + "\" " + wrong;
+    return false;
+  }
+  batch_->timers.push_back({view_.index_of(index), std::string(name), due_ms});
   return true;
 }
 

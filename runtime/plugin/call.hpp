@@ -37,6 +37,7 @@ struct HandlerPorts {
   Lookup* lookup = nullptr;
   const AllowList* http = nullptr;
   bool stateful = true;  // as the library describes itself
+  bool timers = true;    // same
 };
 
 class BatchCall {
@@ -72,7 +73,7 @@ class BatchCall {
     bool state_touched = false;
     bool dirty = false;
     std::int64_t newest_us = kNeverSeen;
-    std::size_t emissions = 0;
+    std::size_t emissions = 0, timers = 0;
   };
 
   bool begin(std::uint32_t index);
@@ -80,6 +81,7 @@ class BatchCall {
   gofuture_bytes state(std::uint32_t index, bool& present);
   void change_state(std::uint32_t index, std::optional<std::string_view> state);
   bool emit(std::uint32_t index, const gofuture_emission* emission);
+  bool change_timer(std::uint32_t index, std::string_view name, std::optional<std::int64_t> due_ms);
 
   bool passes_over(Event& event, Slot& slot);
   void open(std::uint32_t index);
@@ -117,7 +119,7 @@ class BatchCall {
 
   // Of the open event.
   Before before_;
-  std::string refused_;             // why an emission was refused: the event will be rejected
+  std::string refused_;             // why an emission or a timer was refused: the event will be rejected
   std::string spoiled_;             // what the function did wrong: the event will be retried
 };
 

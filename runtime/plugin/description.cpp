@@ -96,6 +96,7 @@ Result<Description> read_description(const gofuture_entry& entry) {
   copy.stateful = told->stateful != 0;
   copy.uses_sql = told->uses_sql != 0;
   copy.uses_http = told->uses_http != 0;
+  copy.uses_timers = told->uses_timers != 0;
   return copy;
 }
 
@@ -121,6 +122,12 @@ std::vector<std::string> differences(const Description& library, const FunctionM
                          "function in two");
   if (library.stateful && manifest.mode == Mode::kAtLeastOnce)
     out.push_back("the library keeps state, mode = \"at_least_once\" in " + file + " has none; set mode = \"postgres\"");
+  if (library.uses_timers && manifest.mode != Mode::kPostgres)
+    out.push_back("the library sets timers, mode = \"" + std::string(manifest.mode == Mode::kKafka ? "kafka" : "at_least_once") +
+                  "\" in " + file + " has none; set mode = \"postgres\"");
+  if (library.uses_timers && manifest.fence)
+    out.push_back("the library sets timers, " + file + " fences by its newest event, which a timer has no part in; remove fence from "
+                  "[function] of " + file + ", or set the timers in another function");
   return out;
 }
 

@@ -15,7 +15,7 @@ namespace gofuture {
 struct Description {
   std::string name, version;
   std::vector<std::string> handled, emitted;  // event types
-  bool stateful = false, uses_sql = false, uses_http = false;
+  bool stateful = false, uses_sql = false, uses_http = false, uses_timers = false;
 };
 
 // Whether this entry speaks our ABI: magic, size, version, revision, no null call. The message names both sides.

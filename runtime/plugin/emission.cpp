@@ -6,6 +6,8 @@
 namespace gofuture {
 namespace {
 
+constexpr std::int64_t kDelayMaxMs = std::int64_t{366} * 86'400'000;
+
 std::string quoted(std::string_view text) { return "\"" + printable(text, 100) + "\""; }
 
 }  // namespace
@@ -30,6 +32,11 @@ Result<Emission> EmissionMaker::make(const Event& cause, std::uint32_t event, st
     if (const auto valid = planned->schema->check(wish.data); !valid)
       return Error(about + " that breaks its schema " + planned->type->schema_file + ": " + valid.error().message());
 
+  if (wish.delay_ms < 0 || wish.delay_ms > kDelayMaxMs)
+    return Error(about + " with a delay of " + std::to_string(wish.delay_ms) + " ms; a delay is at most 366 days, and not negative");
+  if (wish.delay_ms > 0 && manifest.mode != Mode::kPostgres)
+    return Error(about + " with a delay, which only mode = \"postgres\" keeps; set it in " + manifest.file + " or emit at once");
+
   auto key = record_key(*planned, wish);
   if (!key) return Error(about + " " + key.error().message());
   Emission made;
@@ -45,6 +52,7 @@ Result<Emission> EmissionMaker::make(const Event& cause, std::uint32_t event, st
   made.event = event;
   made.ordinal = ordinal;
   made.time_ms = clock_.unix_ms();
+  made.delay_ms = wish.delay_ms;
   made.id = next_id(cause, ordinal, made.time_ms);
   made.type = planned->type->name;
   made.topic = planned->topic->name;

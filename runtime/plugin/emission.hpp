@@ -1,6 +1,6 @@
 // Makes the Emission that the commit will write from what a function asked to emit, or says why it cannot be. Everything that
 // Kafka, the outbox or a consumer would refuse later is refused here, where the function's author still sees it: unknown type,
-// no key, too large, schema, too many hops.
+// no key, too large, schema, too many hops, a delay that nobody would keep.
 //
 // One per handler thread (it holds a JSON reader and a generator of ids).
 #pragma once
@@ -24,6 +24,7 @@ class EmissionMaker {
 
   struct Wish {
     std::string_view type, data, key;  // key empty: from data, as the catalogue says
+    std::int64_t delay_ms = 0;
   };
   // `event`: the cause's index in the batch; `ordinal`: how many emissions of this event came before.
   Result<Emission> make(const Event& cause, std::uint32_t event, std::uint32_t ordinal, const Wish& wish);

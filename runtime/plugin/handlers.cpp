@@ -31,7 +31,8 @@ struct PluginHandlers::Shared {
   Shared(std::shared_ptr<Library> loaded, std::shared_ptr<const Plan> made, Clock& clock, Probe& probe, Lookup* lookup)
       : library(std::move(loaded)),
         plan(std::move(made)),
-        ports{*plan, clock, probe, lookup, nullptr, library->description().stateful} {}
+        ports{*plan, clock, probe, lookup, nullptr, library->description().stateful,
+              library->description().uses_timers} {}
 
   std::shared_ptr<Library> library;
   std::shared_ptr<const Plan> plan;

@@ -78,6 +78,33 @@ class CountPages : public gofuture::Function<>, public gofuture::UsesSql {
 };
 GOFUTURE_LOCAL_FUNCTION(CountPages)
 
+// Sells nothing to whoever has not paid in time, and says so later.
+class AwaitPayment : public gofuture::Function<Sum>, public gofuture::UsesTimers {
+ public:
+  using Handles = gofuture::Events<shop::Bought, shop::Returned>;
+  Outcome on(const shop::Bought& bought) {
+    state().amount_minor = bought.amount_minor;
+    schedule("deadline", std::chrono::minutes(2));
+    schedule("reminder", now() + std::chrono::minutes(1));
+    emit(shop::Ignored{bought.item}, std::chrono::seconds(90));
+    if (bought.item == "retry") return retry("not now");
+    return ok();
+  }
+  Outcome on(const shop::Returned&) {
+    cancel("deadline");
+    cancel("nothing-of-that-name");
+    return ok();
+  }
+  Outcome on(const gofuture::Timer& timer) {
+    log_info("due", "name", timer.name, "at", timer.due_at, "key", key());
+    if (state().amount_minor == 13) return retry("unlucky");
+    if (timer.name == "reminder" && state().amount_minor == 7) schedule("reminder", std::chrono::minutes(1));
+    state().amount_minor += 1;
+    return ok();
+  }
+};
+GOFUTURE_LOCAL_FUNCTION(AwaitPayment)
+
 namespace {
 
 using namespace gofuture;  // NOLINT: the test is about all of it
@@ -85,6 +112,7 @@ using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using namespace std::chrono_literals;  // NOLINT
 
 std::vector<std::string> names(const gofuture_bytes* list, std::uint32_t count) {
   std::vector<std::string> result;
@@ -204,6 +232,68 @@ TEST(BridgeTest, ABadEventOfABatchDoesNotKeepTheOthersBack) {
   Delivery bad{.type = "Bought", .data = "{}", .key = "k-1"},
       good{.type = "Bought", .data = R"({"item":"a","amount_minor":1})", .key = "k-2"};
   EXPECT_THAT(pages.host().handle({bad, good}), ElementsAre(IsReject(HasSubstr("/item: is missing")), IsOk()));
+}
+
+TEST(BridgeTest, ATimerNeedsNoSubscription) {
+  const auto& description = detail::Bridge<AwaitPayment>::kDescription;
+  EXPECT_EQ(description.uses_timers, 1U);
+  EXPECT_THAT(names(description.handled, description.handled_count), ElementsAre("Bought", "Returned"));
+  EXPECT_EQ(detail::Bridge<SumUp>::kDescription.uses_timers, 0U);
+}
+
+TEST(BridgeTest, TimersOfAKeyFireInTheOrderOfTheirTimesAndSeeItsState) {
+  Harness<AwaitPayment> shop{"s-1"};
+  EXPECT_THAT(shop.on(shop::Bought{"a", 5}), IsOk());
+  EXPECT_THAT(shop.timers(), ElementsAre(IsTimer("reminder", shop.now() + 1min), IsTimer("deadline", shop.now() + 2min)));
+  EXPECT_THAT(shop.advance(59s), IsEmpty());
+  EXPECT_THAT(shop.advance(3min), ElementsAre(IsOk(), IsOk()));
+  EXPECT_THAT(shop.logs(), ElementsAre("info due name=reminder at=2026-01-01T00:01:00.000Z key=s-1",
+                                       "info due name=deadline at=2026-01-01T00:02:00.000Z key=s-1"));
+  EXPECT_EQ(shop.state().amount_minor, 7);
+  EXPECT_THAT(shop.timers(), IsEmpty());
+}
+
+TEST(BridgeTest, SettingATimerAgainMovesItAndCancelingTakesItBack) {
+  Harness<AwaitPayment> shop{"s-1"};
+  EXPECT_THAT(shop.on(shop::Bought{"a", 5}), IsOk());
+  shop.advance(30s);
+  EXPECT_THAT(shop.on(shop::Bought{"b", 5}), IsOk());
+  EXPECT_THAT(shop.timers(), ElementsAre(IsTimer("reminder", shop.now() + 1min), IsTimer("deadline", shop.now() + 2min)));
+  EXPECT_THAT(shop.on(shop::Returned{"b"}), IsOk());
+  EXPECT_THAT(shop.timers(), ElementsAre(IsTimer("reminder", shop.now() + 1min)));
+}
+
+TEST(BridgeTest, ATimerMaySetItselfAgain) {
+  Harness<AwaitPayment> shop{"s-1"};
+  EXPECT_THAT(shop.on(shop::Bought{"a", 7}), IsOk());
+  EXPECT_THAT(shop.on(shop::Returned{"a"}), IsOk());
+  EXPECT_THAT(shop.advance(1min), ElementsAre(IsOk()));
+  EXPECT_THAT(shop.timers(), ElementsAre(IsTimer("reminder", shop.now() + 1min)));
+}
+
+TEST(BridgeTest, ATimerThatComesAgainStaysSet) {
+  Harness<AwaitPayment> shop{"s-1"};
+  EXPECT_THAT(shop.on(shop::Bought{"a", 13}), IsOk());
+  EXPECT_THAT(shop.advance(2min), ElementsAre(IsRetry("unlucky"), IsRetry("unlucky")));
+  EXPECT_EQ(shop.timers().size(), 2U);
+}
+
+TEST(BridgeTest, TimersAndDelayedEventsOfAnEventThatDidNotEndOkAreNotThere) {
+  Harness<AwaitPayment> shop{"s-1"};
+  EXPECT_THAT(shop.on(shop::Bought{"retry", 5}), IsRetry("not now"));
+  EXPECT_THAT(shop.timers(), IsEmpty());
+  shop.advance(10min);
+  EXPECT_THAT(shop.emitted(), IsEmpty());
+}
+
+TEST(BridgeTest, ADelayedEventLeavesWhenItsTimeHasCome) {
+  Harness<AwaitPayment> shop{"s-1"};
+  EXPECT_THAT(shop.on(shop::Bought{"a", 5}), IsOk());
+  EXPECT_THAT(shop.on(shop::Returned{"a"}), IsOk());
+  shop.advance(89s);
+  EXPECT_THAT(shop.emitted(), IsEmpty());
+  shop.advance(1s);
+  EXPECT_THAT(shop.emitted(), ElementsAre(Event<shop::Ignored>(Field(&shop::Ignored::item, "a"))));
 }
 
 }  // namespace

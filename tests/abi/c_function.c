@@ -10,7 +10,7 @@
 static const gofuture_bytes handled[] = {TEXT("PageVisited")};
 static const gofuture_bytes emitted[] = {TEXT("PageCounted")};
 static const gofuture_description description = {
-    sizeof(gofuture_description), 1, TEXT("c_function"), TEXT("1"), 1, 1, handled, emitted, 0, 0};
+    sizeof(gofuture_description), 1, TEXT("c_function"), TEXT("1"), 1, 1, handled, emitted, 0, 0, 0, 0};
 
 static const gofuture_description* describe(void) { return &description; }
 
@@ -40,7 +40,7 @@ static void handle(void* handler, const gofuture_batch* batch, const gofuture_ca
     call->set_state(call, i, count);
     const int json_size = snprintf(json, sizeof json, "{\"count\":%s}", text);
     const gofuture_emission emission = {
-        sizeof emission, 0, TEXT("PageCounted"), {json, (uint64_t)json_size}, batch->events[i]->state_key};
+        sizeof emission, 0, TEXT("PageCounted"), {json, (uint64_t)json_size}, batch->events[i]->state_key, 0};
     call->emit(call, i, &emission);
     call->finish(call, i, GOFUTURE_OK, nothing);
   }

@@ -8,6 +8,7 @@
 #include <map>
 #include <thread>
 
+#include "plugin/emission.hpp"
 #include "plugins/world.hpp"
 
 namespace gofuture {
@@ -197,6 +198,71 @@ TEST_P(Twin, EmissionsNeedAKeyThatFitsTheTopicAndAreBoundInSizeAndHops) {
   EXPECT_EQ(done->events[4]->message,
             "emitted PaymentInitiated although this event has already come through 64 functions (hops_max = 64 in "
             "manifests/identity.toml); look for functions that trigger each other");
+}
+
+TEST_P(Twin, TimersAreNotedInOrderAndThoseOfAnEventThatDidNotEndOkAreNot) {
+  World world(called("sets_timers"));
+  const BatchPtr done = world.handle({{"a", script("in-a-minute")},
+                                      {"b", script("in-a-minute retry")},
+                                      {"c", script("in-a-minute unset")},
+                                      {"d", script("unset reject")},
+                                      {"a", script("unset skip")}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kOk, Outcome::kRetry, Outcome::kOk, Outcome::kReject, Outcome::kSkip));
+  ASSERT_THAT(done->timers, SizeIs(3));
+  EXPECT_EQ(done->timers[0].event, 0U);
+  EXPECT_EQ(done->timers[0].name, "deadline");
+  EXPECT_EQ(done->timers[0].due_ms, world.clock.unix_ms() + 60'000);
+  EXPECT_EQ(done->timers[1].event, 2U);
+  EXPECT_EQ(done->timers[1].due_ms, world.clock.unix_ms() + 60'000);
+  EXPECT_EQ(done->timers[2].event, 2U);
+  EXPECT_EQ(done->timers[2].due_ms, std::nullopt);
+}
+
+TEST_P(Twin, ATimerBelongsToTheBatchsNumberOfItsEventNotToTheOneThatTheFunctionSaw) {
+  World world(called("sets_timers"));
+  BatchPtr given = batch(*world.made, {{"a", script("-")}, {"b", script("in-a-minute")}});
+  given->events[0]->decided = true;
+  given->events[0]->outcome = Outcome::kSkip;
+  EXPECT_EQ(world.handle(std::move(given))->timers.at(0).event, 1U);
+}
+
+TEST_P(Twin, ATimerThatCannotBeKeptRejectsItsEvent) {
+  World world(called("sets_timers"));
+  const BatchPtr done = world.handle({{"a", script("misnamed")}, {"b", script("never")}, {"c", script("other-timer")}, {"d", script("-")}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kReject, Outcome::kReject, Outcome::kRetry, Outcome::kOk));
+  EXPECT_EQ(done->events[0]->message, "set or canceled a timer: \"at the deadline\" is no name for one: use 1 to 64 letters, digits, '_', "
+                                      "'-' and '.'");
+  EXPECT_EQ(done->events[1]->message,
+            "set or canceled a timer: \"deadline\" for 9223372036854775807 ms after 1970, which is not between that year and 9999");
+  EXPECT_EQ(done->events[2]->message, "the function called schedule() for event 3, which is not open");
+  EXPECT_THAT(done->timers, IsEmpty());
+}
+
+TEST_P(Twin, TimersThatWereNotDescribedAreMisbehaviour) {
+  World world(called("sets_timers_unasked"));
+  const BatchPtr done = world.handle({{"a", kBooking}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kRetry));
+  EXPECT_THAT(done->timers, IsEmpty());
+  EXPECT_EQ(done->events[0]->message, "the function sets timers, but describes itself as one that does not (uses_timers = 0)");
+}
+
+TEST_P(Twin, AnEmissionMayBeDelayedWhereSomebodyKeepsIt) {
+  World world(called("scripted"));
+  const BatchPtr done = world.handle({{"a", script("delayed")}, {"b", script("early")}});
+  EXPECT_THAT(outcomes(*done), ElementsAre(Outcome::kOk, Outcome::kReject));
+  EXPECT_EQ(done->emissions.at(0).delay_ms, 1500);
+  EXPECT_EQ(done->events[1]->message,
+            "emitted PaymentInitiated with a delay of -1 ms; a delay is at most 366 days, and not negative");
+
+  FunctionManifest of = manifest();  // nothing is kept there
+  of.mode = Mode::kAtLeastOnce;
+  const auto made = plugin_world::plan(of);
+  EmissionMaker maker(*made, world.clock, 1);
+  const auto given = batch(*made, {{"a", kBooking}});
+  const auto refused = maker.make(*given->events[0], 0, 0, {"PaymentInitiated", kBooking, "", 1500});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(), "emitted PaymentInitiated with a delay, which only mode = \"postgres\" keeps; set it in "
+                                       "manifests/identity.toml or emit at once");
 }
 
 TEST(HandlersTest, AnExceptionEndsTheBatchAndNothingElse) {

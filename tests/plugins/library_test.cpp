@@ -78,9 +78,9 @@ INSTANTIATE_TEST_SUITE_P(
              "has no GoFuture entry behind gofuture_entry_v0 (wrong magic); build it with this runtime's SDK"},
         Flaw{"newer_abi", "was built for function ABI 7, which is newer than this runtime's ABI 0; upgrade the runtime, or rebuild the "
                           "function with this runtime's SDK"},
-        Flaw{"newer_revision", "was built for revision 7 of function ABI 0, which is newer than this runtime's revision 2; upgrade the "
+        Flaw{"newer_revision", "was built for revision 8 of function ABI 0, which is newer than this runtime's revision 3; upgrade the "
                                "runtime, or rebuild the function with this runtime's SDK"},
-        Flaw{"older_revision", "was built for revision 0 of function ABI 0, which is older than this runtime's revision 2; rebuild the "
+        Flaw{"older_revision", "was built for revision 0 of function ABI 0, which is older than this runtime's revision 3; rebuild the "
                                "function with this runtime's SDK"},
         Flaw{"short_struct", "has an entry of 24 bytes, ABI 0 has 64; rebuild the function with this runtime's SDK"},
         Flaw{"null_describe",
@@ -112,7 +112,21 @@ TEST(RefusedLibraryTest, NamesEveryDifferenceFromTheManifestAtOnce) {
             "to [function] of manifests/identity.toml"
             ". Also, the library makes HTTP requests, manifests/identity.toml does not allow any; add [http] with allow = "
             "[\"https://...\"] to manifests/identity.toml"
-            ". Also, the library keeps state, mode = \"at_least_once\" in manifests/identity.toml has none; set mode = \"postgres\"");
+            ". Also, the library keeps state, mode = \"at_least_once\" in manifests/identity.toml has none; set mode = \"postgres\""
+            ". Also, the library sets timers, mode = \"at_least_once\" in manifests/identity.toml has none; set mode = \"postgres\"");
+}
+
+TEST(RefusedLibraryTest, WithTimersFitsNoModeAndNoFenceThatKnowsNone) {
+  FunctionManifest of = manifest();
+  of.mode = Mode::kKafka;
+  EXPECT_EQ(refusal(library_path("sets_timers"), of),
+            "does not fit its manifest: the library sets timers, mode = \"kafka\" in manifests/identity.toml has none; set mode = "
+            "\"postgres\"");
+  of.mode = Mode::kPostgres;
+  of.fence.emplace();
+  EXPECT_EQ(refusal(library_path("sets_timers"), of),
+            "does not fit its manifest: the library sets timers, manifests/identity.toml fences by its newest event, which a timer has "
+            "no part in; remove fence from [function] of manifests/identity.toml, or set the timers in another function");
 }
 
 TEST(RefusedLibraryTest, ChecksWhatTheLinkerDidBeforeAnyCodeRuns) {

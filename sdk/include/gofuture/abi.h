@@ -27,7 +27,7 @@ extern "C" {
 
 #define GOFUTURE_ABI_VERSION 0u
 #define GOFUTURE_ABI_MAGIC 0x474f4655u /* "GOFU" */
-#define GOFUTURE_ABI_REVISION 2u       /* of version 0: any difference is refused */
+#define GOFUTURE_ABI_REVISION 3u       /* of version 0: any difference is refused */
 
 /* A view. data may be null when size is 0. Frozen as it is. */
 typedef struct gofuture_bytes {
@@ -74,7 +74,12 @@ typedef struct gofuture_emission {
   gofuture_bytes type;          /* must stand in the manifest's [emits] */
   gofuture_bytes data;          /* JSON that fits the type's schema */
   gofuture_bytes key;           /* record key; size 0: taken from data as the catalogue says */
+  int64_t delay_ms;             /* leaves so long after its commit, by the store's clock; 0: at once */
 } gofuture_emission;
+
+/* The type under which a timer that is due reaches the function that set it: an event of the timer's state key, with data
+ * {"name": "…", "due_at": "RFC 3339"}. A function that sets timers handles it without a subscription. */
+#define GOFUTURE_TIMER_TYPE "gofuture.timer"
 
 /* What a function may ask of the host while it handles a batch. `index` is the event's number in the batch.
  * Valid until handle() returns; [worker: only the thread that is in handle()]. */
@@ -91,11 +96,19 @@ struct gofuture_call {
   gofuture_bytes (*state)(const gofuture_call* call, uint32_t index, int32_t* present);
   void (*set_state)(const gofuture_call* call, uint32_t index, gofuture_bytes state);
   void (*erase_state)(const gofuture_call* call, uint32_t index);
-  /* Emits an event. 0: taken. Otherwise refused (unknown type, no key, too large, schema): the event will be rejected with
-   * the host's message whatever finish says. */
+  /* Emits an event. 0: taken. Otherwise refused (unknown type, no key, too large, schema, a delay where the mode has no
+   * timers): the event will be rejected with the host's message whatever finish says. */
   int32_t (*emit)(const gofuture_call* call, uint32_t index, const gofuture_emission* emission);
   /* Closes event `index` with an outcome and, for all but OK, a message for people. */
   void (*finish)(const gofuture_call* call, uint32_t index, int32_t outcome, gofuture_bytes message);
+  /* Sets a timer of the event's key, which has one of each name: setting it again moves it. It is due at_ms milliseconds
+   * after 1970 by the store's clock. A name is 1 to 64 letters, digits, '_', '-' and '.'. 0: taken; otherwise refused, as
+   * with emit. Only for a function that describes itself with uses_timers. */
+  int32_t (*schedule)(const gofuture_call* call, uint32_t index, gofuture_bytes name, int64_t at_ms);
+  /* Takes a timer back; what is not set is no error. 0 as with schedule. */
+  int32_t (*cancel)(const gofuture_call* call, uint32_t index, gofuture_bytes name);
+  /* The host's clock: milliseconds since 1970. */
+  int64_t (*now)(const gofuture_call* call);
 };
 
 typedef struct gofuture_batch {
@@ -131,6 +144,8 @@ typedef struct gofuture_description {
   const gofuture_bytes* emitted; /* event types it may emit; may be empty: then only the manifest says */
   uint32_t uses_sql;            /* 1: asks for gofuture.sql/0 */
   uint32_t uses_http;           /* 1: asks for gofuture.http/0 */
+  uint32_t uses_timers;         /* 1: calls schedule, and handles GOFUTURE_TIMER_TYPE */
+  uint32_t reserved;
 } gofuture_description;
 
 typedef struct gofuture_entry {

@@ -65,6 +65,9 @@ consteval auto handled_of() {
   else
     return boost::mp11::mp_copy_if_q<typename Registered<F>::Candidates, HandlesEvent<F>>{};
 }
+// Handled beside the events that are subscribed to.
+template <class F>
+using TimerOf = std::conditional_t<std::is_base_of_v<UsesTimers, F>, Events<Timer>, Events<>>;
 template <class F>
 consteval auto emitted_of() {
   if constexpr (requires { typename F::Emits; })
@@ -161,7 +164,7 @@ class Handler {
   }
 
   Outcome dispatch(const gofuture_event& event) {
-    using Handled = decltype(handled_of<F>());
+    using Handled = boost::mp11::mp_append<decltype(handled_of<F>()), TimerOf<F>>;
     std::optional<Outcome> outcome;
     boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, Handled>>([&](auto one) {
       using E = typename decltype(one)::type;
@@ -223,7 +226,7 @@ class Handler {
       } else {
         for (const auto& emission : input->emissions()) {
           const gofuture_emission out{sizeof(gofuture_emission), 0, bytes_of(emission.type), bytes_of(emission.data),
-                                      bytes_of(emission.key)};
+                                      bytes_of(emission.key), emission.delay.count()};
           call.emit(&call, i, &out);
         }
         finish(call, i, input->outcome());
@@ -287,6 +290,14 @@ struct Bridge {
       boost::mp11::mp_size<Handled>::value > 0,
       "the function handles no event: it needs a public `Outcome on(const Event&)` for an event of an announced list "
       "(GOFUTURE_EVENTS), `using Handles = gofuture::Events<…>`, or `void on_batch(std::span<gofuture::In<…>>)`");
+  static_assert(!std::is_base_of_v<UsesTimers, F> || HasHandlerOf<F, Timer>,
+                "the function sets timers (gofuture::UsesTimers) but would not hear of one that is due: it needs a public "
+                "`Outcome on(const gofuture::Timer& timer)`");
+  static_assert(std::is_base_of_v<UsesTimers, F> || !HasHandlerOf<F, Timer>,
+                "the function handles timers but cannot set any: it inherits gofuture::UsesTimers publicly, or has no "
+                "`on(const gofuture::Timer&)`");
+  static_assert(!std::is_base_of_v<UsesTimers, F> || !HandlesBatches<F>,
+                "timers belong to one event's key: a function with on_batch cannot set any; handle its events with `on`");
 
   static constexpr gofuture_description kDescription = {
       .struct_size = sizeof(gofuture_description),
@@ -303,7 +314,9 @@ struct Bridge {
       .handled = TypeNames<Handled>::kNames.data(),
       .emitted = TypeNames<Emitted>::kNames.data(),
       .uses_sql = std::is_base_of_v<UsesSql, F> ? 1U : 0U,
-      .uses_http = std::is_base_of_v<UsesHttp, F> ? 1U : 0U};
+      .uses_http = std::is_base_of_v<UsesHttp, F> ? 1U : 0U,
+      .uses_timers = std::is_base_of_v<UsesTimers, F> ? 1U : 0U,
+      .reserved = 0};
 
   static const gofuture_description* describe() noexcept { return &kDescription; }
 

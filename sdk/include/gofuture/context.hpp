@@ -2,6 +2,7 @@
 // One per handler, owned by the bridge, used by the one thread that is in handle(). Authors never need this file.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -46,6 +47,10 @@ struct Context {
     if (call == nullptr || whole_batch)
       throw std::logic_error("there is no current event here: ask the In that you mean");
     return *batch->events[index];
+  }
+  std::chrono::sys_time<std::chrono::milliseconds> now() const {
+    if (call == nullptr) throw std::logic_error("now() works only while events are handled");
+    return std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(call->now(call)));
   }
   void write_log(std::int32_t level, std::string_view message) const {
     if (log != nullptr) log->write(host, level, bytes_of(message));

@@ -15,13 +15,14 @@
 //
 // The host makes one handler per thread and calls it from that thread only, so members need no lock; but members are
 // neither shared between handlers nor durable: what must last belongs in state(). Everything asked for while an event
-// is handled — state, emitted events, SQL — commits together with "this event is done", or not at all. An exception
+// is handled — state, emitted events, timers, SQL — commits together with "this event is done", or not at all. An exception
 // ends the event with retry.
 //
 // Many events, one statement: instead of `on`, define `void on_batch(std::span<gofuture::In<Event…>> batch)` (see In
 // below).
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -40,6 +41,7 @@
 #include "json.hpp"
 #include "outcome.hpp"
 #include "sql.hpp"
+#include "timers.hpp"
 
 namespace gofuture {
 inline namespace v0 {
@@ -58,6 +60,7 @@ class In {
   struct Emission {
     std::string_view type;
     std::string data, key;
+    std::chrono::milliseconds delay{};
   };
 
   In(const gofuture_event* event, std::uint32_t index) : event_(event), index_(index) {}
@@ -80,8 +83,12 @@ class In {
   void reject(std::string_view why) { outcome_ = Outcome::reject(why); }
   template <class Event>
   void emit(const Event& what, std::string_view record_key = {}) {
+    emit(what, std::chrono::milliseconds(0), record_key);
+  }
+  template <class Event>
+  void emit(const Event& what, std::chrono::milliseconds delay, std::string_view record_key = {}) {
     static_assert(DescribedStruct<Event>, "an event is a struct described with BOOST_DESCRIBE_STRUCT");
-    emissions_.push_back({type_name<Event>(), to_json(what), std::string(record_key)});
+    emissions_.push_back({type_name<Event>(), to_json(what), std::string(record_key), delay});
   }
 
   // The bridge's side.
@@ -118,18 +125,24 @@ class FunctionBase : private Bound {
   // --- what it is about -------------------------------------------------------------------------------------------
   EventView event() const { return EventView(&context().event()); }
   std::string key() const { return std::string(view(context().event().state_key)); }
+  Time now() const { return context().now(); }  // by the host's clock
 
   // --- effects ----------------------------------------------------------------------------------------------------
   // The record key is taken from the event's data as the catalogue says, unless one is given. What the host refuses
   // (type not in the manifest's [emits], schema) rejects this event with the host's message.
   template <class Event>
   void emit(const Event& what, std::string_view record_key = {}) {
+    emit(what, std::chrono::milliseconds(0), record_key);
+  }
+  // The same, but it leaves only so long after the commit: emit(Reminder{…}, std::chrono::minutes(5)).
+  template <class Event>
+  void emit(const Event& what, std::chrono::milliseconds delay, std::string_view record_key = {}) {
     static_cast<void>(context().event());
     static_assert(DescribedStruct<Event>, "an event is a struct described with BOOST_DESCRIBE_STRUCT");
     text_.clear();
     append_json(text_, what);
-    const gofuture_emission emission{sizeof(gofuture_emission), 0, bytes_of(type_name<Event>()), bytes_of(text_),
-                                     bytes_of(record_key)};
+    const gofuture_emission emission{sizeof(gofuture_emission), 0,           bytes_of(type_name<Event>()), bytes_of(text_),
+                                     bytes_of(record_key),      delay.count()};
     context().call->emit(context().call, context().index, &emission);
   }
 

@@ -9,11 +9,13 @@
 // Also: http().answer("charge", 200, "{…}"), .unreachable("charge"), .times_out("charge"), .requests();
 // sql().rows({"n"}, {{"1"}}), .affects(1), .fails("…"), .statements(); config(Settings{…}); lookup("prices", "p-1",
 // Row{…}); time, attempt and the like by `next()`, the delivery that the following events are made from; batch(a, b)
-// hands several in one call. One thread.
+// hands several in one call. Timers and delayed events wait for the clock: timers() are those that are set, advance(2min)
+// moves it, fires what becomes due, and lets emitted() have what was delayed till then. One thread.
 #pragma once
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <ostream>
 #include <string>
 #include <type_traits>
@@ -89,9 +91,14 @@ class Harness {
     return *this;
   }
   std::vector<Outcome> handle() { return host_.handle(std::exchange(queued_, {})); }
+  // Some time passes. The outcomes of the timers that became due, in the order of their times; one that ended with retry or
+  // later stays set and fires again at the next advance.
+  std::vector<Outcome> advance(std::chrono::milliseconds by) { return host_.advance(by); }
 
   // --- then -------------------------------------------------------------------------------------------------------
   const std::vector<Emitted>& emitted() const { return host_.emitted; }
+  std::vector<SetTimer> timers() const { return host_.timers(); }  // of all keys, the next one first
+  Time now() const { return host_.now; }
   std::vector<Emitted> take_emitted() { return std::exchange(host_.emitted, {}); }
   bool has_state() const { return host_.states.contains(next_.key); }
   template <class S = State>
@@ -175,12 +182,20 @@ inline const char* name_of(Outcome::Kind kind) {
 inline void PrintTo(const Outcome& outcome, std::ostream* out) {
   *out << name_of(outcome.kind()) << "(\"" << outcome.message() << "\")";
 }
+inline void PrintTo(const SetTimer& timer, std::ostream* out) {
+  *out << '"' << timer.name << "\" of " << timer.key << " at " << timer.due_at.time_since_epoch().count();
+}
 inline void PrintTo(const Emitted& emitted, std::ostream* out) {
   *out << emitted.type << ' ' << emitted.data;
 }
 
 MATCHER_P2(EndedAs, kind, message, std::string("ended with ") + name_of(kind)) {
   return arg.kind() == kind && ::testing::ExplainMatchResult(message, arg.message(), result_listener);
+}
+// A timer that is set:  EXPECT_THAT(booking.timers(), ElementsAre(IsTimer("deadline", booking.now() + 2min)));
+inline auto IsTimer(std::string name, Time due_at) {
+  return ::testing::AllOf(::testing::Field("name", &SetTimer::name, std::move(name)),
+                          ::testing::Field("due_at", &SetTimer::due_at, due_at));
 }
 inline auto IsOk() {
   return EndedAs(Outcome::Kind::kOk, ::testing::A<const std::string&>());

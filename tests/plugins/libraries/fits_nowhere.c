@@ -5,4 +5,5 @@
 #define STATEFUL 1
 #define USES_SQL 1
 #define USES_HTTP 1
+#define USES_TIMERS 1
 #include "skeleton.h"

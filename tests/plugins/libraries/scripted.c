@@ -11,14 +11,20 @@ static int says(const gofuture_event* event, const char* word) {
   return memmem(event->data.data, event->data.size, word, strlen(word)) != NULL;
 }
 
-static void emit(const gofuture_call* call, uint32_t index, const char* type, gofuture_bytes data, const char* key) {
+static void emit_after(const gofuture_call* call, uint32_t index, const char* type, gofuture_bytes data, const char* key,
+                       int64_t delay_ms) {
   gofuture_emission emission;
   memset(&emission, 0, sizeof emission);
+  emission.delay_ms = delay_ms;
   emission.struct_size = sizeof emission;
   emission.type = text(type);
   emission.data = data;
   emission.key = text(key);
   call->emit(call, index, &emission);
+}
+
+static void emit(const gofuture_call* call, uint32_t index, const char* type, gofuture_bytes data, const char* key) {
+  emit_after(call, index, type, data, key, 0);
 }
 
 /* State: one 'x' for each event that has counted. */
@@ -45,6 +51,13 @@ static void handle(void* self, const gofuture_batch* batch, const gofuture_call*
     if (says(event, "keyed")) emit(call, i, "PaymentInitiated", event->data, "chosen");
     if (says(event, "blob")) emit(call, i, "PaymentInitiated", event->data, "with\xff" "byte");
     if (says(event, "no-key")) emit(call, i, "PaymentInitiated", text("{\"amount\": 1}"), "");
+    if (says(event, "delayed")) emit_after(call, i, "PaymentInitiated", event->data, "", 1500);
+    if (says(event, "early")) emit_after(call, i, "PaymentInitiated", event->data, "", -1);
+    if (says(event, "in-a-minute")) call->schedule(call, i, text("deadline"), call->now(call) + 60000);
+    if (says(event, "unset")) call->cancel(call, i, text("deadline"));
+    if (says(event, "misnamed")) call->schedule(call, i, text("at the deadline"), 1);
+    if (says(event, "never")) call->schedule(call, i, text("deadline"), INT64_MAX);
+    if (says(event, "other-timer")) call->schedule(call, i + 1, text("deadline"), 1);
     if (says(event, "begin-again")) call->begin(call, i);
     if (says(event, "other")) call->set_state(call, i + 1, text("not mine"));
     if (says(event, "never-finish")) continue;

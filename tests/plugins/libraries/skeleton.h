@@ -36,6 +36,9 @@
 #ifndef USES_HTTP
 #define USES_HTTP 0
 #endif
+#ifndef USES_TIMERS
+#define USES_TIMERS 0
+#endif
 #ifndef DESCRIBE
 #define DESCRIBE describe
 #endif
@@ -65,6 +68,7 @@ static const gofuture_description* describe(void) {
   told.emitted = emitted;
   told.uses_sql = USES_SQL;
   told.uses_http = USES_HTTP;
+  told.uses_timers = USES_TIMERS;
   return &told;
 }
 

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +20,7 @@
 
 #include "../json.hpp"
 #include "../outcome.hpp"
+#include "../timers.hpp"
 #include "fake_services.hpp"
 
 namespace gofuture {
@@ -43,6 +46,13 @@ struct Delivery {
   bool late = false;
 };
 
+// A timer that is set.
+struct SetTimer {
+  std::string key, name;
+  Time due_at;
+  bool operator==(const SetTimer&) const = default;
+};
+
 class FakeHost {
  public:
   FakeHttp http;
@@ -50,7 +60,8 @@ class FakeHost {
   std::string config = "{}";                                          // read when the handler is created
   std::map<std::pair<std::string, std::string>, std::string> tables;  // (table, key) -> row as JSON
   std::map<std::string, std::string> states;                          // by key
-  std::vector<Emitted> emitted;                                       // of events that ended ok
+  std::vector<Emitted> emitted;                                       // of events that ended ok, their delay over
+  Time now{std::chrono::milliseconds(1'767'225'600'000)};             // 2026-01-01T00:00:00Z
   std::vector<std::string> logs;                                      // "warn the sentence name=value"
 
   explicit FakeHost(const gofuture_entry& entry) : entry_(entry) {
@@ -60,7 +71,8 @@ class FakeHost {
     }
     name_ = std::string(detail::view(entry.describe()->name));
     host_ = {sizeof host_, GOFUTURE_ABI_VERSION, this, &find_service, detail::bytes_of(name_), {}};
-    call_ = {sizeof call_, 0, this, &begin, &state, &set_state, &erase_state, &emit, &finish};
+    call_ = {sizeof call_, 0, this, &begin, &state, &set_state, &erase_state, &emit, &finish, &schedule, &cancel,
+             &clock};
   }
   ~FakeHost() {
     if (handler_ != nullptr) entry_.destroy(handler_);
@@ -108,8 +120,54 @@ class FakeHost {
       }
       EXPECT_EQ(row->stage, Stage::kFinished) << "the function did not begin and finish " << row->delivery.type;
       outcomes.push_back(row->outcome());
-      if (row->kind == GOFUTURE_OK) emitted.insert(emitted.end(), row->emitted.begin(), row->emitted.end());
+      if (row->kind == GOFUTURE_OK) commit(*row);
     }
+    return outcomes;
+  }
+
+  // What is set, the next one first.
+  std::vector<SetTimer> timers() const {
+    std::vector<SetTimer> set;
+    for (const auto& [key_and_name, timer] : timers_)
+      set.push_back({key_and_name.first, key_and_name.second, timer.due_at});
+    std::stable_sort(set.begin(), set.end(), [](const auto& a, const auto& b) { return a.due_at < b.due_at; });
+    return set;
+  }
+
+  // Hands the function a timer that is set, due or not. Unless it comes again (retry, later) it is gone then.
+  Outcome fire(const SetTimer& timer, Delivery with = {}) {
+    const auto found = timers_.find({timer.key, timer.name});
+    if (found == timers_.end() || found->second.due_at != timer.due_at)
+      throw std::logic_error("no such timer is set: \"" + timer.name + "\" of key \"" + timer.key + "\"");
+    const std::uint64_t number = found->second.number;
+    with.type = GOFUTURE_TIMER_TYPE;
+    with.key = timer.key;
+    with.data = to_json(Timer{timer.name, text_of(timer.due_at)});
+    const Outcome outcome = handle({std::move(with)}).front();
+    const auto still = timers_.find({timer.key, timer.name});  // unless it was canceled; it may have been set again
+    if (!comes_again(outcome) && still != timers_.end() && still->second.number == number) timers_.erase(still);
+    return outcome;
+  }
+
+  // Moves the clock, letting delayed events go and handing over the timers that become due, in the order of their times.
+  // The outcomes of those timers; one that comes again stays set, for the next advance.
+  std::vector<Outcome> advance(std::chrono::milliseconds by) {
+    const Time until = now + by;
+    std::vector<Outcome> outcomes;
+    std::vector<SetTimer> tried;
+    for (;;) {
+      const auto set = timers();
+      const auto timer = std::find_if(set.begin(), set.end(), [&](const SetTimer& one) {
+        return std::find(tried.begin(), tried.end(), one) == tried.end();
+      });
+      const bool due = timer != set.end() && timer->due_at <= until;
+      release(due ? timer->due_at : until);
+      if (!due) break;
+      now = std::max(now, timer->due_at);
+      outcomes.push_back(fire(*timer));
+      if (comes_again(outcomes.back())) tried.push_back(*timer);
+    }
+    now = until;
     return outcomes;
   }
 
@@ -158,7 +216,16 @@ class FakeHost {
     Stage stage = Stage::kWaiting;
     std::int32_t kind = GOFUTURE_RETRY;
     std::string message;
-    std::vector<Emitted> emitted;
+    struct Emission {
+      Emitted event;
+      std::chrono::milliseconds delay;
+    };
+    struct TimerChange {
+      std::string name;
+      std::optional<Time> due_at;  // nothing: canceled
+    };
+    std::vector<Emission> emitted;
+    std::vector<TimerChange> timers;
     std::optional<std::optional<std::string>> change;  // set_state, or nothing in it: erase_state
     std::string shown;                                 // what state() gave out
   };
@@ -260,10 +327,30 @@ class FakeHost {
   }
   static std::int32_t emit(const gofuture_call* call, std::uint32_t index, const gofuture_emission* emission) {
     Row& row = self(call).open_row(index, "emit");
-    row.emitted.push_back({std::string(detail::view(emission->type)), std::string(detail::view(emission->data)),
-                           std::string(detail::view(emission->key))});
+    EXPECT_GE(emission->delay_ms, 0) << "an event cannot leave before its commit";
+    row.emitted.push_back({{std::string(detail::view(emission->type)), std::string(detail::view(emission->data)),
+                            std::string(detail::view(emission->key))},
+                           std::chrono::milliseconds(emission->delay_ms)});
     return 0;
   }
+  static std::int32_t schedule(const gofuture_call* call, std::uint32_t index, gofuture_bytes name, std::int64_t at_ms) {
+    return change_timer(call, index, name, Time(std::chrono::milliseconds(at_ms)));
+  }
+  static std::int32_t cancel(const gofuture_call* call, std::uint32_t index, gofuture_bytes name) {
+    return change_timer(call, index, name, std::nullopt);
+  }
+  static std::int32_t change_timer(const gofuture_call* call, std::uint32_t index, gofuture_bytes name,
+                                   std::optional<Time> due_at) {
+    FakeHost& host = self(call);
+    EXPECT_EQ(host.description().uses_timers, 1U) << "the function does not say that it uses timers";
+    std::string text(detail::view(name));
+    constexpr const char* kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    EXPECT_TRUE(!text.empty() && text.size() <= 64 && text.find_first_not_of(kAllowed) == std::string::npos)
+        << "\"" << text << "\" is no name for a timer: 1 to 64 letters, digits, '_', '-' and '.'";
+    host.open_row(index, "schedule or cancel").timers.push_back({std::move(text), due_at});
+    return 0;
+  }
+  static std::int64_t clock(const gofuture_call* call) { return self(call).now.time_since_epoch().count(); }
   static void finish(const gofuture_call* call, std::uint32_t index, std::int32_t outcome, gofuture_bytes message) {
     FakeHost& host = self(call);
     Row& row = host.open_row(index, "finish");
@@ -278,6 +365,54 @@ class FakeHost {
       host.states.erase(row.delivery.key);
   }
 
+  // The effects of an event that ended ok, but for its state, which later events of the batch have seen already.
+  void commit(const Row& row) {
+    for (const auto& emission : row.emitted) {
+      if (emission.delay.count() > 0)
+        delayed_.push_back({now + emission.delay, emission.event});
+      else
+        emitted.push_back(emission.event);
+    }
+    for (const auto& change : row.timers) {
+      if (change.due_at)
+        timers_[{row.delivery.key, change.name}] = {*change.due_at, ++timer_number_};
+      else
+        timers_.erase({row.delivery.key, change.name});
+    }
+  }
+
+  // Lets delayed events go, in the order of their times.
+  void release(Time until) {
+    std::stable_sort(delayed_.begin(), delayed_.end(), [](const auto& a, const auto& b) { return a.leaves_at < b.leaves_at; });
+    const auto gone = std::find_if(delayed_.begin(), delayed_.end(), [&](const Waiting& one) { return one.leaves_at > until; });
+    for (auto one = delayed_.begin(); one != gone; ++one) emitted.push_back(std::move(one->event));
+    delayed_.erase(delayed_.begin(), gone);
+  }
+  static bool comes_again(const Outcome& outcome) {
+    return outcome.kind() == Outcome::Kind::kRetry || outcome.kind() == Outcome::Kind::kLater;
+  }
+
+  static std::string text_of(Time time) {
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(time - day);
+    char text[40];
+    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                  static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+    return text;
+  }
+
+  struct Waiting {
+    Time leaves_at;
+    Emitted event;
+  };
+  struct Scheduled {
+    Time due_at;
+    std::uint64_t number = 0;  // of this setting
+  };
+
   const gofuture_entry& entry_;
   std::string name_;
   gofuture_host host_{};
@@ -287,6 +422,9 @@ class FakeHost {
   std::uint32_t next_begin_ = 0;
   std::optional<std::uint32_t> open_;
   std::int64_t next_offset_ = 0;
+  std::map<std::pair<std::string, std::string>, Scheduled> timers_;  // by key and name
+  std::uint64_t timer_number_ = 0;
+  std::vector<Waiting> delayed_;  // emitted, and not gone yet
 };
 
 }  // namespace v0

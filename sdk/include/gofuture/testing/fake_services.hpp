@@ -43,6 +43,12 @@ class FakeHttp {
     return add(name, {Response::Result::kForbidden, 0, {}, "not in the allow list"});
   }
 
+  // Whoever answers from now on.
+  FakeHttp& served_by(std::function<Response(const Request&)> server) {
+    server_ = std::move(server);
+    return *this;
+  }
+
   const std::vector<Request>& requests() const { return requests_; }
 
   void serve(const gofuture_http_request& request, gofuture_http_response& response) {
@@ -51,7 +57,9 @@ class FakeHttp {
         {text(request.name), text(request.method), text(request.url), text(request.content_type), text(request.body),
          text(request.effect)});
     auto& answers = answers_[requests_.back().name];
-    if (answers.empty()) {
+    if (server_) {
+      last_ = server_(requests_.back());
+    } else if (answers.empty()) {
       ADD_FAILURE() << "unexpected request \"" << requests_.back().name << "\": " << requests_.back().method << ' '
                     << requests_.back().url << "; program it with http().answer(…)";
       last_ = {Response::Result::kUnreachable, 0, {}, "not programmed"};
@@ -70,6 +78,7 @@ class FakeHttp {
     answers_[name].push_back(std::move(response));
     return *this;
   }
+  std::function<Response(const Request&)> server_;
   std::map<std::string, std::deque<Response>> answers_;
   std::vector<Request> requests_;
   Response last_;
