@@ -1,6 +1,7 @@
 // DriverAssignmentRequested → DriverAssigned | DriverNotFound: the nearest free driver, looked for in growing circles.
 // The row in ride.drivers is the lock: whoever is being given away elsewhere is skipped, so no driver is ever given to
-// two bookings. A cancel leaves a mark and frees the driver; a request that meets the mark assigns nobody.
+// two bookings. A cancel leaves a mark and frees the driver; a request that meets the mark assigns nobody. A driver who rejects
+// a booking is free again and never gets that booking a second time.
 #include <gofuture/function.hpp>
 #include <ride/events.hpp>
 
@@ -17,7 +18,8 @@ class AssignDriver : public gofuture::Function<>, public gofuture::UsesSql {
   Outcome on(const ride::DriverAssignmentRequested& request) {
     const auto known =
         sql("SELECT EXISTS (SELECT FROM ride.canceled_bookings WHERE booking_id = $1) AS canceled,"
-            "       EXISTS (SELECT FROM ride.assignments WHERE booking_id = $1) AS assigned,"
+            "       EXISTS (SELECT FROM ride.assignments"
+            "               WHERE booking_id = $1 AND ended_by IS DISTINCT FROM 'rejected') AS assigned,"
             "       (SELECT count(*) < 64 FROM (SELECT FROM ride.drivers WHERE booking_id IS NULL LIMIT 64) f) AS few",
             request.booking_id);
     if (known[0].get<bool>("canceled")) return skip("the booking is canceled");
@@ -31,6 +33,15 @@ class AssignDriver : public gofuture::Function<>, public gofuture::UsesSql {
     for (const double radius_m : settings_.radii_m)
       if (assign(request, take_nearest(kInTheCircle, request, radius_m))) return ok();
     return not_found(request, settings_.radii_m.back());
+  }
+
+  Outcome on(const ride::DriverRejected& rejection) {
+    sql("WITH ended AS ("
+        "  UPDATE ride.assignments SET ended_at = now(), ended_by = 'rejected'"
+        "  WHERE booking_id = $1 AND driver_id = $2 AND ended_at IS NULL"
+        ") UPDATE ride.drivers SET booking_id = NULL, assigned_at = NULL WHERE driver_id = $2 AND booking_id = $1",
+        rejection.booking_id, rejection.driver_id);
+    return ok();
   }
 
   Outcome on(const ride::BookingCanceled& cancel) {
@@ -77,7 +88,9 @@ class AssignDriver : public gofuture::Function<>, public gofuture::UsesSql {
             "          AND p.status = 'available' AND p.seen_at > now() - make_interval(secs => $5::float8)"
             "        ORDER BY metres, p.driver_id OFFSET 0) near,"
             "       LATERAL (SELECT d.driver_id FROM ride.drivers d WHERE d.driver_id = near.driver_id"
-            "                AND d.booking_id IS NULL FOR UPDATE SKIP LOCKED) free"
+            "                AND d.booking_id IS NULL"
+            "                AND NOT EXISTS (SELECT FROM ride.assignments a WHERE a.booking_id = $1 AND a.driver_id = d.driver_id)"
+            "                FOR UPDATE OF d SKIP LOCKED) free"
             "  ORDER BY near.metres, near.driver_id LIMIT 1"
             "), taken AS ("
             "  UPDATE ride.drivers d SET booking_id = $1, assigned_at = now() FROM nearest n"

@@ -67,6 +67,13 @@ TEST_F(AssignDriverTest, ASecondRequestAssignsNobody) {
   EXPECT_EQ(booking.sql().statements().size(), 1U);
 }
 
+TEST_F(AssignDriverTest, ARejectionFreesThatDriverOfThatBooking) {
+  EXPECT_THAT(booking.on(ride::DriverRejected{"b-1", "3776:-12243", "d-7"}), IsOk());
+  EXPECT_THAT(booking.emitted(), IsEmpty()) << "when to ask again is request_driver's";
+  ASSERT_EQ(booking.sql().statements().size(), 1U);
+  EXPECT_THAT(booking.sql().statements()[0].parameters, ElementsAre("b-1", "d-7"));
+}
+
 TEST_F(AssignDriverTest, ACancelMarksAndFreesAndATripsEndFrees) {
   EXPECT_THAT(booking.on(ride::BookingCanceled{"b-1", "3776:-12243", "declined"}), IsOk());
   EXPECT_THAT(booking.on(ride::BookingTripCompleted{"b-1", "3776:-12243", "d-7"}), IsOk());

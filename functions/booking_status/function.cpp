@@ -5,7 +5,8 @@
 #include <ride/events.hpp>
 
 struct Change {  // what an event means for the row of its booking
-  std::optional<std::string> status{}, driver_id{};
+  std::string status;  // and its word in the story; one without a rank moves the row nowhere
+  std::optional<std::string> driver_id{};
   std::int64_t captured_minor = 0, refunded_minor = 0;
 };
 
@@ -13,12 +14,12 @@ class BookingStatus : public gofuture::Function<>, public gofuture::UsesSql {
  public:
   using News =
       gofuture::In<ride::PaymentInitiated, ride::PaymentSucceeded, ride::PaymentFailed, ride::PaymentRefunded,
-                   ride::DriverAssignmentRequested, ride::DriverAssigned, ride::DriverNotFound, ride::DriverArrived,
-                   ride::BookingTripStarted, ride::BookingTripCompleted, ride::BookingCanceled>;
+                   ride::DriverAssignmentRequested, ride::DriverAssigned, ride::DriverRejected, ride::DriverNotFound,
+                   ride::DriverArrived, ride::BookingTripStarted, ride::BookingTripCompleted, ride::BookingCanceled>;
 
   void on_batch(std::span<News> batch) {
-    std::vector<std::string> bookings;
-    std::vector<std::optional<std::string>> statuses, drivers;
+    std::vector<std::string> bookings, statuses;
+    std::vector<std::optional<std::string>> drivers;
     std::vector<std::int64_t> captured, refunded;
     for (const auto& news : batch) {
       news.visit([&](const auto& event) {
@@ -33,7 +34,7 @@ class BookingStatus : public gofuture::Function<>, public gofuture::UsesSql {
     const auto without_row =
         sql("WITH news AS ("
             "  SELECT booking_id, sum(captured)::bigint AS captured, sum(refunded)::bigint AS refunded,"
-            "         string_agg(coalesce(status, 'refunded') || ' ', '' ORDER BY nr) AS story,"
+            "         string_agg(status || ' ', '' ORDER BY nr) AS story,"
             "         (array_agg(status ORDER BY ride.status_rank(status) DESC NULLS LAST))[1] AS status,"
             "         (array_agg(driver_id ORDER BY nr DESC) FILTER (WHERE driver_id IS NOT NULL))[1] AS driver_id"
             "  FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])"
@@ -62,11 +63,14 @@ class BookingStatus : public gofuture::Function<>, public gofuture::UsesSql {
     return {.status = "paid", .captured_minor = paid.amount_minor};
   }
   static Change change_by(const ride::PaymentFailed&) { return {.status = "payment_failed"}; }
-  static Change change_by(const ride::PaymentRefunded& refund) { return {.refunded_minor = refund.amount_minor}; }
+  static Change change_by(const ride::PaymentRefunded& refund) {
+    return {.status = "refunded", .refunded_minor = refund.amount_minor};
+  }
   static Change change_by(const ride::DriverAssignmentRequested&) { return {.status = "searching"}; }
   static Change change_by(const ride::DriverAssigned& given) {
     return {.status = "assigned", .driver_id = given.driver_id};
   }
+  static Change change_by(const ride::DriverRejected&) { return {.status = "rejected"}; }
   static Change change_by(const ride::DriverNotFound&) { return {.status = "no_driver"}; }
   static Change change_by(const ride::DriverArrived&) { return {.status = "arrived"}; }
   static Change change_by(const ride::BookingTripStarted&) { return {.status = "started"}; }

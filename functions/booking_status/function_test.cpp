@@ -15,8 +15,15 @@ TEST(BookingStatusTest, ABatchIsOneStatement) {
   EXPECT_THAT(bookings.handle(), ElementsAre(IsOk(), IsOk(), IsOk()));
   ASSERT_EQ(bookings.sql().statements().size(), 1U);
   EXPECT_THAT(bookings.sql().statements()[0].parameters,
-              ElementsAre(R"({"b-1","b-2","b-1"})", R"({"paid","assigned",NULL})", R"({NULL,"d-7",NULL})", "{1250,0,0}",
+              ElementsAre(R"({"b-1","b-2","b-1"})", R"({"paid","assigned","refunded"})", R"({NULL,"d-7",NULL})", "{1250,0,0}",
                           "{0,0,1250}"));
+}
+
+TEST(BookingStatusTest, ARejectionStandsInTheStoryAndMovesNothing) {
+  Harness<BookingStatus> bookings;
+  EXPECT_THAT(bookings.on(ride::DriverRejected{"b-1", "3776:-12243", "d-7"}), IsOk());
+  EXPECT_THAT(bookings.sql().statements().at(0).parameters,
+              ElementsAre(R"({"b-1"})", R"({"rejected"})", "{NULL}", "{0}", "{0}"));
 }
 
 TEST(BookingStatusTest, NewsOfABookingWithoutARowComesAgain) {
@@ -28,6 +35,6 @@ TEST(BookingStatusTest, NewsOfABookingWithoutARowComesAgain) {
 }
 
 TEST(BookingStatusTest, TheWholeStoryIsFollowed) {
-  EXPECT_EQ(Harness<BookingStatus>().description().handled_count, 11U);
+  EXPECT_EQ(Harness<BookingStatus>().description().handled_count, 12U);
 }
 }  // namespace

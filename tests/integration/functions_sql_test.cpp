@@ -119,7 +119,7 @@ class FunctionsSqlTest : public ::testing::Test {
     conninfo_ = base.find("://") == std::string::npos
                     ? base + " dbname=" + name
                     : base + (base.find('?') == std::string::npos ? "?" : "&") + "dbname=" + name;
-    for (const char* migration : {"001_tables.sql", "002_search.sql"}) {
+    for (const char* migration : {"001_tables.sql", "002_search.sql", "003_rejections.sql"}) {
       std::ifstream file(std::string(GOFUTURE_SOURCE_DIR) + "/functions/ride/migrations/" + migration);
       Connection(conninfo_).run(std::string(std::istreambuf_iterator<char>(file), {}));
     }
@@ -252,6 +252,32 @@ TEST_F(FunctionsSqlTest, ARequestThatMeetsTheMarkAssignsNobody) {
   EXPECT_EQ(ask("SELECT count(*) FROM ride.drivers WHERE booking_id IS NULL"), "1");
 }
 
+TEST_F(FunctionsSqlTest, ADriverWhoRejectsIsFreeForOthersAndNeverGetsThatBookingAgain) {
+  driver_at("d-near", 37.766);
+  driver_at("d-far", 37.785);
+  auto replica = assigner();
+  const auto reject = [&](const std::string& driver) {
+    EXPECT_THAT(replica->on("b-1", ride::DriverRejected{"b-1", "3776:-12243", driver}), IsOk());
+  };
+  EXPECT_THAT(replica->on("b-1", request("b-1")), IsOk());
+  reject("d-far");  // he does not have it
+  EXPECT_THAT(replica->on("b-1", request("b-1")), IsSkip()) << "it has a driver";
+  reject("d-near");
+  reject("d-near");
+  EXPECT_THAT(replica->on("b-1", request("b-1")), IsOk());
+  EXPECT_THAT(replica->on("b-2", request("b-2")), IsOk());
+  reject("d-near");  // an echo: he carries b-2 now
+  const auto near = Event<Assigned>(Field(&Assigned::driver_id, "d-near"));
+  EXPECT_THAT(replica->host.emitted, ElementsAre(near, Event<Assigned>(Field(&Assigned::driver_id, "d-far")),
+                                                 Event<Assigned>(Field(&Assigned::booking_id, "b-2"), Field(&Assigned::driver_id, "d-near"))));
+  reject("d-far");
+  EXPECT_THAT(replica->on("b-1", request("b-1")), IsOk());
+  EXPECT_THAT(replica->host.emitted.back(), Event<NotFound>()) << "d-far is free, and has rejected it";
+  EXPECT_EQ(ask("SELECT string_agg(concat_ws(' ', booking_id, driver_id, ended_by), ',' ORDER BY booking_id, driver_id) FROM ride.assignments"),
+            "b-1 d-far rejected,b-1 d-near rejected,b-2 d-near");
+  EXPECT_EQ(ask("SELECT string_agg(concat_ws(' ', driver_id, booking_id), ',' ORDER BY driver_id) FROM ride.drivers"), "d-far,d-near b-2");
+}
+
 TEST_F(FunctionsSqlTest, ACancelAndATripsEndFreeTheDriver) {
   driver_at("d-1", 37.766);
   auto replica = assigner();
@@ -310,6 +336,8 @@ TEST_F(FunctionsSqlTest, AStatusNeverMovesBackwardsAndMoneyIsSummedOnce) {
   EXPECT_EQ(ask("SELECT string_agg(concat_ws(' ', booking_id, status, driver_id, captured_minor), ', ' ORDER BY "
                 "booking_id) FROM ride.bookings"),
             "b-1 assigned d-1 1250, b-2 paying 0");
+  EXPECT_THAT(status.on("b-1", ride::DriverRejected{"b-1", "3776:-12243", "d-1"}), IsOk());
+  EXPECT_EQ(ask("SELECT status || ' ' || story FROM ride.bookings WHERE booking_id = 'b-1'"), "assigned assigned paid rejected ");
   EXPECT_THAT(status.on("b-1", ride::BookingCanceled{"b-1", "3776:-12243", "changed my mind"}), IsOk());
   EXPECT_THAT(status.on("b-1", ride::BookingTripCompleted{"b-1", "3776:-12243", "d-1"}), IsOk());
   EXPECT_THAT(status.on("b-1", ride::PaymentRefunded{"b-1", "3776:-12243", "p-b-1", 1250, "USD"}), IsOk());
