@@ -1,6 +1,6 @@
 // PaymentInitiated → PaymentSucceeded | PaymentFailed, by asking the payment gateway. A charge whose answer did not
-// come may have happened, so the gateway is asked about it before anything is concluded; and a repeat carries the same
-// Idempotency-Key.
+// come may have happened, so the gateway is asked about it before anything is concluded; and whoever repeats the charge of a
+// booking carries the same Idempotency-Key.
 #include <gofuture/function.hpp>
 #include <ride/events.hpp>
 
@@ -26,9 +26,11 @@ class CapturePayment : public gofuture::Function<>, public gofuture::UsesHttp {
   using Emits = gofuture::Events<ride::PaymentSucceeded, ride::PaymentFailed>;
 
   Outcome on(const ride::PaymentInitiated& payment) {
-    const auto charge =
-        http().post("charge", settings_.gateway + "/v1/charges",
-                    Charge{payment.payment_id, payment.booking_id, payment.amount_minor, payment.currency});
+    // Named, so that the booking is charged once: also when this event is redriven after a charge whose answer was lost.
+    const auto charge = http()
+                            .once("payment")
+                            .post("charge", settings_.gateway + "/v1/charges",
+                                  Charge{payment.payment_id, payment.booking_id, payment.amount_minor, payment.currency});
     if (charge.answered() && (charge.success() || charge.status == 402)) return conclude(payment, charge);
     if (charge.unknown() || is_refusal(charge)) return ask(payment, charge);
     return not_now(charge);

@@ -64,6 +64,8 @@ class FakeHost {
   Time now{std::chrono::milliseconds(1'767'225'600'000)};             // 2026-01-01T00:00:00Z
   std::vector<std::string> logs;                                      // "warn the sentence name=value"
 
+  bool lose_commit = false;  // the function runs, its transaction is lost: nothing it asked of the host stays (its requests do)
+
   explicit FakeHost(const gofuture_entry& entry) : entry_(entry) {
     if (entry.magic != GOFUTURE_ABI_MAGIC || entry.abi_version != GOFUTURE_ABI_VERSION ||
         entry.abi_revision != GOFUTURE_ABI_REVISION) {
@@ -111,7 +113,9 @@ class FakeHost {
                                static_cast<std::uint32_t>(keys.size()), 0};
     next_begin_ = 0;
     open_.reset();
+    const auto states_before = lose_commit ? states : decltype(states){};
     entry_.handle(handler_, &batch, &call_);
+    if (lose_commit) states = states_before;
     std::vector<Outcome> outcomes;
     for (const auto& row : rows_) {
       if (row->stage == Stage::kHeld) {
@@ -120,7 +124,7 @@ class FakeHost {
       }
       EXPECT_EQ(row->stage, Stage::kFinished) << "the function did not begin and finish " << row->delivery.type;
       outcomes.push_back(row->outcome());
-      if (row->kind == GOFUTURE_OK) commit(*row);
+      if (row->kind == GOFUTURE_OK && !lose_commit) commit(*row);
     }
     return outcomes;
   }
@@ -134,7 +138,7 @@ class FakeHost {
     return set;
   }
 
-  // Hands the function a timer that is set, due or not. Unless it comes again (retry, later) it is gone then.
+  // Hands the function a timer that is set, due or not. Unless it comes again (retry, later, a lost commit) it is gone then.
   Outcome fire(const SetTimer& timer, Delivery with = {}) {
     const auto found = timers_.find({timer.key, timer.name});
     if (found == timers_.end() || found->second.due_at != timer.due_at)
@@ -145,7 +149,7 @@ class FakeHost {
     with.data = to_json(Timer{timer.name, text_of(timer.due_at)});
     const Outcome outcome = handle({std::move(with)}).front();
     const auto still = timers_.find({timer.key, timer.name});  // unless it was canceled; it may have been set again
-    if (!comes_again(outcome) && still != timers_.end() && still->second.number == number) timers_.erase(still);
+    if (!lose_commit && !comes_again(outcome) && still != timers_.end() && still->second.number == number) timers_.erase(still);
     return outcome;
   }
 
@@ -165,7 +169,7 @@ class FakeHost {
       if (!due) break;
       now = std::max(now, timer->due_at);
       outcomes.push_back(fire(*timer));
-      if (comes_again(outcomes.back())) tried.push_back(*timer);
+      if (lose_commit || comes_again(outcomes.back())) tried.push_back(*timer);
     }
     now = until;
     return outcomes;
