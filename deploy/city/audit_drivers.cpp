@@ -1,4 +1,5 @@
-// One driver per booking, one booking per driver at a time; positions only forwards, and the last one is the one that counts.
+// One driver per booking, one booking per driver at a time, no booking twice to a driver who has rejected it; positions only
+// forwards, and the last one is the one that counts.
 #include <algorithm>
 
 #include "ids.hpp"
@@ -12,8 +13,20 @@ struct Ride {
   const Seen* assigned;
 };
 
-void check_trail(const Evidence& evidence, const Report& report) {
+// Who has let go of it by rejecting it.
+std::set<std::string> rejected_by(const Stories& stories, const std::string& booking) {
+  std::set<std::string> drivers;
+  const auto story = stories.by_booking.find(booking);
+  if (story == stories.by_booking.end()) return drivers;
+  const auto rejected = story->second.events.find("DriverRejected");
+  if (rejected == story->second.events.end()) return drivers;
+  for (const auto* seen : rejected->second) drivers.insert(seen->driver_id);
+  return drivers;
+}
+
+void check_trail(const Evidence& evidence, const Stories& stories, const Report& report) {
   std::map<std::string, std::string> carries;                // driver -> booking, now
+  std::map<std::string, std::string> carried_by;             // booking -> driver, now
   std::map<std::string, std::set<std::string>> drivers_of;   // booking -> drivers, ever
   for (const auto& change : evidence.trail) {
     const auto where = "city.trail seq " + std::to_string(change.seq);
@@ -21,8 +34,13 @@ void check_trail(const Evidence& evidence, const Report& report) {
       auto& booking = carries[change.key];
       if (change.was != booking) report("drivers", change.key, "let go of \"" + change.was + "\" while carrying \"" + booking + "\"", where);
       if (!change.was.empty() && !change.is.empty()) report("drivers", change.key, "was given to " + change.is + " while still with " + change.was, where);
+      if (!change.was.empty() && carried_by[change.was] == change.key) carried_by[change.was].clear();
       booking = change.is;
-      if (!change.is.empty()) drivers_of[change.is].insert(change.key);
+      if (change.is.empty()) continue;
+      auto& carrier = carried_by[change.is];
+      if (!carrier.empty() && carrier != change.key) report("drivers", change.is, "was given to " + change.key + " while " + carrier + " still had it", where);
+      carrier = change.key;
+      drivers_of[change.is].insert(change.key);
     } else if (change.what == "assignment") {
       if (!change.was.empty()) report("drivers", change.key, "was taken from " + change.was + " and given to " + change.is, where);
       drivers_of[change.key].insert(change.is);
@@ -32,8 +50,23 @@ void check_trail(const Evidence& evidence, const Report& report) {
     }
   }
   for (const auto& [booking, drivers] : drivers_of) {
-    if (drivers.size() > 1) report("drivers", booking, "was given to " + std::to_string(drivers.size()) + " drivers, among them " + *drivers.begin() + " and " + *drivers.rbegin(), "ride.drivers, ride.assignments");
+    const auto rejected = rejected_by(stories, booking);
+    const auto kept = std::count_if(drivers.begin(), drivers.end(), [&](const std::string& driver) { return !rejected.contains(driver); });
+    if (kept > 1) report("drivers", booking, "was given to " + std::to_string(drivers.size()) + " drivers, among them " + *drivers.begin() + " and " + *drivers.rbegin(), "ride.drivers, ride.assignments");
   }
+}
+
+// When its driver was free again: after the trip, his rejection, or the ride's cancel.
+std::int64_t end_of(const Story& story, const Seen& assigned) {
+  std::int64_t end_ms = INT64_MAX;
+  for (const auto* type : {"BookingTripCompleted", "DriverRejected", "BookingCanceled"}) {
+    const auto found = story.events.find(type);
+    if (found == story.events.end()) continue;
+    for (const auto* seen : found->second) {
+      if (type != std::string_view("DriverRejected") || seen->driver_id == assigned.driver_id) end_ms = std::min(end_ms, seen->told_ms);
+    }
+  }
+  return end_ms;
 }
 
 void check_rides(const Stories& stories, const Evidence& evidence, const Report& report) {
@@ -41,20 +74,21 @@ void check_rides(const Stories& stories, const Evidence& evidence, const Report&
   for (const auto& [booking, story] : stories.by_booking) {
     const auto assigned = story.events.find("DriverAssigned");
     if (assigned == story.events.end()) continue;
-    const auto* completed = story.one("BookingTripCompleted");
-    for (const auto* seen : assigned->second) {
-      rides[seen->driver_id].push_back({seen->told_ms, completed == nullptr ? INT64_MAX : completed->told_ms, seen});
-    }
     const auto row = evidence.assignments.find(booking);
-    if (row != evidence.assignments.end() && row->second != assigned->second.front()->driver_id) {
-      report("drivers", booking, "the event says " + assigned->second.front()->driver_id + ", the row says " + row->second, "ride.assignments");
+    std::set<std::string> given;
+    for (const auto* seen : assigned->second) {
+      rides[seen->driver_id].push_back({seen->told_ms, end_of(story, *seen), seen});
+      if (!given.insert(seen->driver_id).second) report("drivers", booking, "was given a second time to " + seen->driver_id, place_of(*seen));
+      if (row != evidence.assignments.end() && !row->second.contains(seen->driver_id)) {
+        report("drivers", booking, "the event says " + seen->driver_id + ", the row says " + *row->second.begin(), "ride.assignments");
+      }
     }
   }
   for (auto& [driver, list] : rides) {
     std::sort(list.begin(), list.end(), [](const Ride& a, const Ride& b) { return a.from_ms < b.from_ms; });
     for (std::size_t i = 1; i < list.size(); ++i) {
       if (list[i].assigned->booking_id != list[i - 1].assigned->booking_id && list[i].from_ms < list[i - 1].to_ms) {
-        report("drivers", driver, "got " + list[i].assigned->booking_id + " before " + list[i - 1].assigned->booking_id + " was completed", place_of(*list[i].assigned));
+        report("drivers", driver, "got " + list[i].assigned->booking_id + " before " + list[i - 1].assigned->booking_id + " was over", place_of(*list[i].assigned));
       }
     }
   }
@@ -63,7 +97,7 @@ void check_rides(const Stories& stories, const Evidence& evidence, const Report&
 }  // namespace
 
 void check_drivers(const Evidence& evidence, const Stories& stories, const Report& report) {
-  check_trail(evidence, report);
+  check_trail(evidence, stories, report);
   check_rides(stories, evidence, report);
   for (const auto& [driver, booking] : evidence.drivers_not_free) report("drivers", driver, "was never freed of " + booking, "ride.drivers");
   for (const auto& [driver, last] : evidence.city.positions) {

@@ -19,11 +19,12 @@ constexpr std::uint32_t bit(std::string_view type) {
 
 Stage Board::stage_of(std::uint32_t types) {
   const auto has = [&](std::string_view type) { return (types & bit(type)) != 0; };
-  if (has("BookingTripCompleted")) return Stage::kCompleted;
   if (has("PaymentFailed") || has("DriverNotFound") || has("BookingCanceled") || has("PaymentRefunded")) {
     const bool owed = has("PaymentSucceeded") || has("DriverNotFound");
-    return has("BookingCanceled") && (!owed || has("PaymentRefunded")) ? Stage::kCanceled : Stage::kMoneyBack;
+    const bool settled = has("PaymentRefunded") || (has("PaymentFailed") && !owed);  // a cancel may come before the payment's answer
+    return has("BookingCanceled") && settled ? Stage::kCanceled : Stage::kMoneyBack;
   }
+  if (has("BookingTripCompleted")) return Stage::kCompleted;
   if (has("BookingTripStarted")) return Stage::kRiding;
   if (has("DriverArrived")) return Stage::kArrived;
   if (has("DriverAssigned")) return Stage::kAssigned;

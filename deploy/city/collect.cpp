@@ -12,13 +12,14 @@ namespace city {
 namespace {
 
 Seen seen_of(Event&& event) {
-  Seen seen{event.topic, event.partition, event.offset, parse_rfc3339(event.time), event.id, event.type, event.subject, event.correlation, event.causation, {}, 0,
+  Seen seen{event.topic, event.partition, event.offset, parse_rfc3339(event.time), event.id, event.type, event.subject, event.correlation, event.causation, {}, false, 0,
             hash(event.type, hash(event.key, hash(event.data)))};
   boost::system::error_code error;
   const auto value = boost::json::parse(event.data, error);
   if (error || !value.is_object()) return seen;
   const auto& o = value.as_object();
   if (const auto* driver = o.if_contains("driver_id"); driver != nullptr && driver->is_string()) seen.driver_id = driver->as_string();
+  if (const auto* reason = o.if_contains("reason"); reason != nullptr && reason->is_string()) seen.timeout = std::string_view(reason->as_string()).starts_with("timeout");
   if (const auto* amount = o.if_contains("amount_minor"); amount != nullptr && amount->is_int64()) seen.amount_minor = amount->as_int64();
   return seen;
 }
@@ -42,9 +43,10 @@ Evidence collect(const Sources& sources) {
   };
   all("SELECT booking_id, status, driver_id, amount_minor, captured_minor, refunded_minor, to_jsonb(b) ->> 'story' FROM ride.bookings b WHERE booking_id LIKE $1", bookings,
       [&](const auto& r) { out.bookings[r[0]] = {r[1], r[2], std::stoll(r[3]), std::stoll(r[4]), std::stoll(r[5]), words_of(r[6])}; });
-  all("SELECT booking_id, driver_id FROM ride.assignments WHERE booking_id LIKE $1", bookings, [&](const auto& r) { out.assignments[r[0]] = r[1]; });
+  all("SELECT booking_id, driver_id FROM ride.assignments WHERE booking_id LIKE $1", bookings, [&](const auto& r) { out.assignments[r[0]].insert(r[1]); });
   all("SELECT booking_id FROM ride.canceled_bookings WHERE booking_id LIKE $1", bookings, [&](const auto& r) { out.cancel_marks.insert(r[0]); });
   all("SELECT id, type FROM gofuture.events_outbox WHERE correlationid LIKE $1", bookings, [&](const auto& r) { out.outbox[r[0]] = r[1]; });
+  all("SELECT event_id FROM gofuture.dead_letters WHERE correlationid LIKE $1", bookings, [&](const auto& r) { out.dead.insert(r[0]); });
   all("SELECT driver_id, observed_at FROM ride.driver_positions WHERE driver_id LIKE $1", drivers, [&](const auto& r) { out.driver_positions[r[0]] = parse_rfc3339(r[1]); });
   all("SELECT driver_id, booking_id FROM ride.drivers WHERE booking_id IS NOT NULL AND driver_id LIKE $1", drivers, [&](const auto& r) { out.drivers_not_free[r[0]] = r[1]; });
   for (const auto& r : db.ask("SELECT seq, what, key, was, \"is\" FROM city.trail WHERE key LIKE $1 OR key LIKE $2 ORDER BY seq", {bookings + "%", drivers + "%"})) {
@@ -54,6 +56,7 @@ Evidence collect(const Sources& sources) {
   // The tables first: what is on a topic but not in a table read before would be the audit's own doing, if the runtime still worked.
   Reader reader(sources.kafka);
   reader.read_all(out.city.head.start, [&](Event&& event) {
+    if (out.city.poison.contains(event.id)) return;  // nobody ordered it; audit() asks what became of it
     if (event.subject.starts_with(bookings) || event.correlation.starts_with(bookings)) out.events.push_back(seen_of(std::move(event)));
   });
   for (auto& entry : read_gateway_ledger(sources.gateway_ledger)) {

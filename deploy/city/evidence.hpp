@@ -20,6 +20,7 @@ struct Seen {  // one record of a topic
   std::int64_t told_ms = 0;        // ce_time: the record's own timestamp may be that of the beginning of its transaction
   std::string id, type, booking_id, correlation, causation;
   std::string driver_id;           // where the data has one
+  bool timeout = false;            // a step that failed at its deadline: its reason says so
   std::int64_t amount_minor = 0;   // where the data has one
   std::uint64_t content = 0;       // digest over type, key and data
 };
@@ -39,9 +40,10 @@ struct Evidence {
   LedgerContents city;
   std::vector<Seen> events;
   std::map<std::string, BookingRow> bookings;             // by booking
-  std::map<std::string, std::string> assignments;         // booking -> driver
+  std::map<std::string, std::set<std::string>> assignments;  // booking -> drivers, one after the other
   std::set<std::string> cancel_marks;                     // booking
   std::map<std::string, std::string> outbox;              // event id -> type
+  std::set<std::string> dead;                             // event ids of dead letters
   std::map<std::string, std::int64_t> driver_positions;   // driver -> observed_at in ms
   std::map<std::string, std::string> drivers_not_free;    // driver -> booking
   std::vector<Change> trail;                              // in order of seq

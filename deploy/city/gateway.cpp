@@ -14,6 +14,7 @@
 #include <boost/json.hpp>
 #include <fstream>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "database.hpp"  // Trouble
@@ -29,7 +30,7 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-constexpr std::uint64_t kDeclineSalt = 0xdec1, kSlowSalt = 0x510e;
+constexpr std::uint64_t kDeclineSalt = 0xdec1, kSlowSalt = 0x510e, kErrorSalt = 0xe505, kLostSalt = 0x105e;
 
 struct Reply {
   http::status status = http::status::ok;
@@ -108,6 +109,16 @@ class Gateway {
     if (entry.payment_id.empty() || entry.booking_id.empty() || entry.currency.size() != 3 || entry.amount_minor <= 0) {
       return refuse(http::status::bad_request, "payment_id, booking_id, amount_minor > 0 and a currency of three letters are needed");
     }
+    const auto time = key + "#" + std::to_string(++times_[key]);
+    if (chance(time, settings_.seed ^ kErrorSalt, settings_.errors / 2)) return refuse(http::status::service_unavailable, "come again");
+    auto reply = take_once(std::move(entry));
+    if (chance(time, ~settings_.seed ^ kErrorSalt, settings_.errors / 2)) return {http::status::service_unavailable, {{"error", "something broke"}}, false, 0};
+    if (chance(time, settings_.seed ^ kLostSalt, settings_.lost)) reply.wait_ms = settings_.lost_ms;
+    return reply;
+  }
+
+  Reply take_once(Entry entry) {
+    const auto &key = entry.key, &kind = entry.kind;
     if (const auto* known = ledger_.by_key(key)) {
       if (known->kind != kind || known->payment_id != entry.payment_id || known->booking_id != entry.booking_id ||
           known->amount_minor != entry.amount_minor || known->currency != entry.currency) {
@@ -118,9 +129,9 @@ class Gateway {
       return reply;
     }
     if (kind == "charge" && declines(entry.booking_id, settings_)) entry.status = "declined";
+    const auto booking = entry.booking_id;
     auto reply = from(ledger_.append(std::move(entry)));
     reply.durable = false;
-    const auto booking = text("booking_id");
     if (chance(booking, settings_.seed ^ kSlowSalt, settings_.slow)) {
       reply.wait_ms = settings_.slow_ms + static_cast<std::int64_t>(hash(booking, settings_.seed) % static_cast<std::uint64_t>(settings_.slow_ms + 1));
     }
@@ -130,6 +141,7 @@ class Gateway {
   asio::io_context& io_;
   const GatewaySettings& settings_;
   GatewayLedger ledger_;
+  std::unordered_map<std::string, int> times_;  // by key: how often it was sent
   std::shared_ptr<asio::steady_timer> turn_;
 };
 

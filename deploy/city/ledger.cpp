@@ -36,6 +36,12 @@ void Ledger::sent(const std::string& event_id, const std::string& type, const st
   out_ << json::serialize(json::object{{"sent", event_id}, {"type", type}, {"booking", booking_id}}) << "\n";
 }
 
+void Ledger::poisoned(const std::string& event_id) {
+  const std::lock_guard lock(mutex_);
+  out_ << json::serialize(json::object{{"poison", event_id}}) << "\n";
+  flush();
+}
+
 void Ledger::last_positions(const std::map<std::string, LastPosition>& positions) {
   const std::lock_guard lock(mutex_);
   for (const auto& [driver, last] : positions) {
@@ -70,6 +76,8 @@ LedgerContents read_ledger(const std::string& path) {
       for (const auto& id : o.at("confirmed").as_array()) out.confirmed.emplace(id.as_string());
     } else if (o.contains("sent")) {
       out.sent[text("sent")] = text("booking");
+    } else if (o.contains("poison")) {
+      out.poison.insert(text("poison"));
     } else if (o.contains("driver")) {
       out.positions[text("driver")] = {number("last"), number("count")};
     }

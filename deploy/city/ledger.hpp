@@ -1,6 +1,6 @@
 // Ledger: what the city itself promised and did in one run, written down as it happens, one JSON line each: which bookings the
-// riders' app was told to make and which were confirmed to it, which trip events the phones sent, and each driver's last
-// position. The audit believes it. The first line says which run it is and where the topics ended when it began.
+// riders' app was told to make and which were confirmed to it, which trip events the phones sent and which cancels the app, which
+// events are poison, and each driver's last position. The audit believes it. The first line says which run it is and where the topics ended when it began.
 // Written by the threads of `city run`, under its own lock; read whole by the audit.
 #pragma once
 
@@ -37,7 +37,8 @@ struct LedgerContents {
   RunHead head;
   std::map<std::string, Booking> ordered;
   std::set<std::string> confirmed;               // booking ids whose transaction the riders' app saw commit
-  std::map<std::string, std::string> sent;       // ids of the phones' trip events -> booking
+  std::map<std::string, std::string> sent;       // ids of the phones' trip events and the riders' cancels -> booking
+  std::set<std::string> poison;                  // ids of events that must end as dead letters
   std::map<std::string, LastPosition> positions; // by driver
 };
 
@@ -47,6 +48,7 @@ class Ledger {
   void ordered(const std::vector<Booking>& bookings);  // before the app speaks to the database: flushed to the file
   void confirmed(const std::vector<Booking>& bookings);
   void sent(const std::string& event_id, const std::string& type, const std::string& booking_id);
+  void poisoned(const std::string& event_id);  // before it is sent
   void last_positions(const std::map<std::string, LastPosition>& positions);
 
  private:

@@ -68,6 +68,8 @@ int main(int argc, char** argv) {
   gate->add_option("--seed", gateway.seed, "who is declined, who waits")->capture_default_str();
   gate->add_option("--declined", gateway.declined, "share of bookings that are declined")->capture_default_str();
   gate->add_option("--slow", gateway.slow, "share of bookings whose answer is slow")->capture_default_str();
+  gate->add_option("--errors", gateway.errors, "share of requests that get a 503, half of them after the money has moved")->capture_default_str();
+  gate->add_option("--lost", gateway.lost, "share of requests whose answer never comes")->capture_default_str();
   gate->add_option("--port-file", gateway.port_file, "written with ADDRESS:PORT once it listens");
 
   city::RunSettings run;
@@ -85,6 +87,9 @@ int main(int argc, char** argv) {
   live->add_option("--drivers", run.drivers, "the fleet; by default as large as the rate needs");
   live->add_option("--report-every", report_every, "each driver's time between positions")->capture_default_str();
   live->add_option("--remote", run.remote_share, "share of riders where no driver is")->capture_default_str();
+  live->add_option("--cancels", run.cancel_share, "share of riders who cancel, at any moment of their ride")->capture_default_str();
+  live->add_option("--rejects", run.reject_share, "share of rides that a driver rejects when they are given to him")->capture_default_str();
+  live->add_option("--poison", run.poison, "so many events that nobody can handle: each must end as a dead letter")->capture_default_str();
   live->add_option("--replay", run.replay, "a recorded fleet: epoch_s,cab,lat,lon,occupied as CSV, plain or gzip");
   live->add_option("--day", run.day, "which UTC day of the file")->capture_default_str();
   live->add_option("--speed", run.speed, "how many times faster than it was")->capture_default_str();

@@ -12,6 +12,10 @@ std::string booking_created(const Booking& b) {
                                       {"pickup_lat", b.lat}, {"pickup_lon", b.lon}, {"amount_minor", b.amount_minor}, {"currency", b.currency}});
 }
 
+std::string booking_canceled(const Booking& b) {
+  return json::serialize(json::object{{"booking_id", b.booking_id}, {"region_id", b.region_id}, {"reason", "the rider changed his mind"}});
+}
+
 std::string driver_location(const std::string& driver_id, const std::string& region_id, double lat, double lon, bool busy, std::int64_t observed_ms) {
   return json::serialize(json::object{{"driver_id", driver_id}, {"region_id", region_id}, {"lat", lat}, {"lon", lon},
                                       {"status", busy ? "busy" : "available"}, {"observed_at", rfc3339(observed_ms)}});

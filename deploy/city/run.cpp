@@ -5,6 +5,7 @@
 #include <cmath>
 #include <csignal>
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -23,6 +24,9 @@ namespace {
 
 constexpr std::int64_t kTickMs = 5;
 constexpr std::int64_t kLongestDrainMs = 10 * 60'000;
+constexpr std::uint64_t kCancelSalt = 0xca9ce1;
+constexpr std::uint64_t kRideMs = 6'000;  // a little longer than a ride takes: some cancel when it is over
+constexpr std::int64_t kPoisonEveryMs = 500;
 
 // Ctrl-C may come twice for one press (from the terminal, and passed on by a script): what comes together counts once.
 std::atomic<int> interrupts = 0;
@@ -81,8 +85,9 @@ class City {
  public:
   explicit City(const RunSettings& settings)
       : s_(settings), db_(s_.postgres), display_(s_.json ? stderr : stdout), head_(head()), path_(s_.folder + "/" + s_.run + ".ledger"), ledger_(path_, head_),
-        producer_(s_.kafka), board_(s_.run), phones_(producer_, ledger_, mix(s_.seed) ^ 0x90e5),
-        app_(s_.postgres, mix(s_.seed) ^ 0xa99, [this](const auto& b) { ledger_.ordered(b); }, [this](const auto& b) { ledger_.confirmed(b); }),
+        producer_(s_.kafka), board_(s_.run), phones_(producer_, ledger_, mix(s_.seed) ^ 0x90e5, s_.reject_share),
+        app_(s_.postgres, mix(s_.seed) ^ 0xa99, [this](const auto& b) { ledger_.ordered(b); }, [this](const auto& b) { ledger_.confirmed(b); },
+             [this](const auto& event, const auto& booking) { ledger_.sent(event, "BookingCanceled", booking); }),
         dice_(mix(s_.seed) ^ 0xde3a) {}
 
   RunOutcome run() {
@@ -144,7 +149,20 @@ class City {
   void order(const Place* at) {
     auto booking = nth_booking(s_.run, s_.seed, ordered_++, s_.remote_share, at);
     board_.ordered(booking.booking_id);
+    if (chance(booking.booking_id, mix(s_.seed) ^ kCancelSalt, s_.cancel_share)) {
+      const auto after = static_cast<std::int64_t>(hash(booking.booking_id, s_.seed) % kRideMs);
+      cancels_.emplace(now_ms() + after, booking);
+    }
     app_.order(std::move(booking));
+  }
+
+  // Riders who change their minds, and what nobody can handle.
+  void disturb(std::int64_t at) {
+    for (; !cancels_.empty() && cancels_.begin()->first <= at; cancels_.erase(cancels_.begin())) app_.cancel(cancels_.begin()->second);
+    if (poisoned_ < s_.poison && at - poisoned_at_ms_ >= kPoisonEveryMs && ordered_ > 0) {
+      phones_.poison("b-" + s_.run + "-poison-" + std::to_string(++poisoned_), region_of(37.765, -122.425));
+      poisoned_at_ms_ = at;
+    }
   }
 
   // One turn of the city: who is due acts, what was heard is understood.
@@ -154,7 +172,9 @@ class City {
     for (const auto& event : ears_->take()) {
       board_.seen(event);
       if (event.type == "DriverAssigned" && concerns_us(event)) phones_.assigned(event);
+      if (event.type == "BookingCanceled" && concerns_us(event)) phones_.canceled(event.subject);
     }
+    disturb(at);
     phones_.play(at);
     producer_.serve();
     look(false, phase);
@@ -228,7 +248,7 @@ class City {
     std::int64_t least_lag = sight_.lag;  // drivers who are still on duty send positions, so the lag itself never stands still
     look_every_ms_ = 250;
     for (;;) {
-      const bool ended = board_.ended() == board_.rides() && app_.waiting() == 0 && phones_.trips() == 0;
+      const bool ended = board_.ended() == board_.rides() && app_.waiting() == 0 && phones_.trips() == 0 && cancels_.empty() && poisoned_ >= s_.poison;
       if (ended && on_duty_) {
         on_duty_ = false;
         if (!producer_.flush(30'000)) throw Trouble("Kafka did not acknowledge the phones' last events in 30 s: deploy/stack/stack logs kafka");
@@ -243,7 +263,7 @@ class City {
         if (quiet >= 3) return;
       }
       least_lag = std::min(least_lag, sight_.lag);
-      const std::vector<std::int64_t> now{board_.ended(), board_.events(), static_cast<std::int64_t>(app_.waiting() + phones_.trips()), least_lag,
+      const std::vector<std::int64_t> now{board_.ended(), board_.events(), static_cast<std::int64_t>(app_.waiting() + phones_.trips() + cancels_.size()), least_lag,
                                           static_cast<std::int64_t>(std::hash<std::string>{}(open))};
       if (now != before) before = now, moved = at;
       if (at - moved > s_.patience_ms || at - begun > kLongestDrainMs || interrupts > interrupts_before) break;
@@ -268,10 +288,11 @@ class City {
         "SELECT (SELECT count(*) FROM ride.bookings WHERE booking_id LIKE $1 AND status NOT IN ('completed', 'canceled')),"
         " (SELECT count(*) FROM ride.drivers WHERE driver_id LIKE $1 AND booking_id IS NOT NULL),"
         " (SELECT count(*) FROM unnest($2::text[], $3::timestamptz[]) AS p(driver, at) LEFT JOIN ride.driver_positions x ON x.driver_id = p.driver"
-        "  WHERE x.observed_at IS DISTINCT FROM p.at)",
-        {like, array_of(drivers), array_of(times)}).front();
-    if (row[0] == "0" && row[1] == "0" && row[2] == "0") return {};
-    return "tables: " + row[0] + " bookings not ended, " + row[1] + " drivers not free, " + row[2] + " drivers' last position not applied";
+        "  WHERE x.observed_at IS DISTINCT FROM p.at),"
+        " (SELECT $4::int - count(DISTINCT event_id) FROM gofuture.dead_letters WHERE correlationid LIKE $5)",
+        {like, array_of(drivers), array_of(times), std::to_string(poisoned_), "b-" + s_.run + "-poison-%"}).front();
+    if (row[0] == "0" && row[1] == "0" && row[2] == "0" && row[3] == "0") return {};
+    return "tables: " + row[0] + " bookings not ended, " + row[1] + " drivers not free, " + row[2] + " drivers' last position not applied, " + row[3] + " poison events not dead";
   }
 
   RunSettings s_;
@@ -289,6 +310,9 @@ class City {
   std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<Killer> killer_;
   Sight sight_;
+  std::multimap<std::int64_t, Booking> cancels_;  // by the moment
+  int poisoned_ = 0;
+  std::int64_t poisoned_at_ms_ = 0;
   bool on_duty_ = true;
   std::int64_t look_every_ms_ = 1000;
   std::int64_t ordered_ = 0, start_ = 0, looked_ = 0, positions_ = 0, seen_events_ = 0, seen_positions_ = 0;

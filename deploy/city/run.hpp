@@ -21,6 +21,9 @@ struct RunSettings {
   int drivers = 0;                  // 0: as many as the rate needs
   std::int64_t report_every_ms = 2'000;
   double remote_share = 0.02;       // riders where no driver is
+  double cancel_share = 0.05;       // riders who cancel
+  double reject_share = 0.08;       // drivers who reject
+  int poison = 0;                   // events that nobody can handle
   std::string replay;
   int day = 1;
   double speed = 480;

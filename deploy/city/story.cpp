@@ -5,20 +5,22 @@
 namespace city {
 namespace {
 
-// What must follow, and only one of them: the saga as the city expects it.
+// What must follow: the saga as the city expects it. `while_it_stands`: unless the ride was canceled.
 struct Step {
   std::string_view before;
   std::vector<std::string_view> after;
+  bool while_it_stands = false;
 };
 const std::vector<Step>& saga() {
   static const std::vector<Step> steps{
       {"BookingCreated", {"PaymentInitiated"}},
       {"PaymentInitiated", {"PaymentSucceeded", "PaymentFailed"}},
-      {"PaymentSucceeded", {"DriverAssignmentRequested"}},
-      {"DriverAssignmentRequested", {"DriverAssigned", "DriverNotFound"}},
-      {"DriverAssigned", {"DriverArrived"}},
-      {"DriverArrived", {"BookingTripStarted"}},
-      {"BookingTripStarted", {"BookingTripCompleted"}},
+      {"PaymentSucceeded", {"DriverAssignmentRequested"}, true},
+      {"DriverAssignmentRequested", {"DriverAssigned", "DriverNotFound"}, true},
+      {"DriverAssigned", {"DriverArrived", "DriverRejected"}, true},
+      {"DriverRejected", {"DriverAssignmentRequested", "DriverNotFound"}, true},
+      {"DriverArrived", {"BookingTripStarted"}, true},
+      {"BookingTripStarted", {"BookingTripCompleted"}, true},
       {"PaymentFailed", {"BookingCanceled"}},
       {"DriverNotFound", {"BookingCanceled"}},
       {"DriverNotFound", {"PaymentRefunded"}},
@@ -30,7 +32,8 @@ const std::vector<Step>& saga() {
 const std::vector<std::vector<std::string_view>>& orders() {
   static const std::vector<std::vector<std::string_view>> chains{
       {"BookingCreated", "DriverAssignmentRequested", "DriverAssigned", "DriverArrived", "BookingTripStarted", "BookingTripCompleted"},
-      {"BookingCreated", "DriverAssignmentRequested", "DriverNotFound", "BookingCanceled"},
+      {"BookingCreated", "DriverAssignmentRequested", "DriverNotFound"},
+      {"BookingCreated", "BookingCanceled"},
       {"PaymentInitiated", "PaymentSucceeded", "PaymentRefunded"},
       {"PaymentInitiated", "PaymentFailed"},
   };
@@ -45,8 +48,9 @@ std::string join(const std::vector<std::string_view>& words, const char* between
 
 void check_end(const std::string& booking, const Story& story, const Report& report) {
   const bool completed = story.has("BookingTripCompleted"), canceled = story.has("BookingCanceled");
-  if (completed && canceled) {
-    report("ended", booking, "completed and canceled both", place_of(*story.one("BookingCanceled")));
+  const bool with_reason = story.rider_canceled() || story.has("PaymentFailed") || story.has("DriverNotFound");
+  if (completed && canceled && !with_reason) {
+    report("ended", booking, "completed and canceled both, and nobody had a reason to", place_of(*story.one("BookingCanceled")));
   } else if (canceled && story.has("PaymentSucceeded") && !story.has("PaymentRefunded")) {
     report("ended", booking, "canceled, but the money was not given back", place_of(*story.one("BookingCanceled")));
   } else if (!completed && !canceled) {
@@ -58,20 +62,65 @@ void check_end(const std::string& booking, const Story& story, const Report& rep
   }
 }
 
+// The event that caused each answer: a question has one.
+void check_answers(const std::string& booking, const Story& story, std::string_view question, const std::vector<std::string_view>& answers, const Report& report) {
+  const auto asked = story.events.find(question);
+  if (asked == story.events.end()) return;
+  for (const auto* before : asked->second) {
+    std::vector<const Seen*> caused;
+    for (const auto type : answers) {
+      const auto found = story.events.find(type);
+      if (found == story.events.end()) continue;
+      for (const auto* seen : found->second) {
+        if (seen->causation == before->id) caused.push_back(seen);
+      }
+    }
+    if (caused.size() > 1 && caused.front()->type != caused.back()->type) {
+      report("doubled", booking, std::string(question) + " was followed by both " + caused.front()->type + " and " + caused.back()->type, place_of(*caused.back()));
+    }
+  }
+}
+
 void check_steps(const std::string& booking, const Story& story, const Report& report) {
-  for (const auto& [before, after] : saga()) {
+  const bool stands = !story.has("BookingCanceled");
+  for (const auto& [before, after, while_it_stands] : saga()) {
     const auto* cause = story.one(before);
     if (cause == nullptr) continue;
-    std::vector<const Seen*> followed;
-    for (const auto type : after) {
-      if (const auto* seen = story.one(type)) followed.push_back(seen);
-    }
-    if (followed.empty()) report("lost", booking, std::string(before) + " was never followed by " + join(after, " or "), place_of(*cause));
-    if (followed.size() > 1) report("doubled", booking, std::string(before) + " was followed by both " + join(after, " and "), place_of(*followed.back()));
+    const bool followed = std::any_of(after.begin(), after.end(), [&](std::string_view type) { return story.has(type); });
+    if (!followed && (stands || !while_it_stands)) report("lost", booking, std::string(before) + " was never followed by " + join(after, " or "), place_of(*cause));
+    check_answers(booking, story, before, after, report);
   }
+  // The search goes in rounds: one more request, and one more driver, for each who rejects.
+  const auto rejections = story.count("DriverRejected"), requests = story.count("DriverAssignmentRequested"), drivers = story.count("DriverAssigned");
+  if (stands && requests > 0 && (requests != rejections + 1 || drivers != requests)) {
+    report("lost", booking, std::to_string(rejections) + " drivers rejected it, but there were " + std::to_string(requests) + " requests and " + std::to_string(drivers) + " drivers",
+           place_of(*story.one("DriverAssignmentRequested")));
+  }
+}
+
+// How often an event of this type may happen to one ride.
+std::size_t most_of(std::string_view type, const Story& story) {
+  if (type == "DriverAssignmentRequested" || type == "DriverAssigned") return story.count("DriverRejected") + 1;
+  if (type == "DriverRejected") return story.count("DriverAssigned");
+  const auto told = [&](const auto& fits) {
+    const auto& events = story.events.find(type)->second;
+    return std::any_of(events.begin(), events.end(), fits) ? 1U : 0U;
+  };
+  // A deadline may speak beside the answer that was on its way, and the rider beside us.
+  if (type == "PaymentFailed" || type == "DriverNotFound") return 1U + told([](const Seen* seen) { return seen->timeout; }) * told([](const Seen* seen) { return !seen->timeout; });
+  if (type == "BookingCanceled") return 1U + told([](const Seen* seen) { return seen->causation.empty(); }) * told([](const Seen* seen) { return !seen->causation.empty(); });
+  return 1;
+}
+
+void check_doubled(const std::string& booking, const Story& story, const Report& report) {
   for (const auto& [type, events] : story.events) {
-    for (std::size_t i = 1; i < events.size(); ++i) {
-      report("doubled", booking, type + " happened twice, as " + events.front()->id + " and as " + events[i]->id, place_of(*events[i]));
+    std::map<std::string, const Seen*> by_cause;
+    const bool too_many = events.size() > most_of(type, story);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      const auto [first, fresh] = by_cause.try_emplace(events[i]->causation, events[i]);
+      if (!fresh || (too_many && i > 0)) {
+        report("doubled", booking, type + " happened twice, as " + (fresh ? events.front() : first->second)->id + " and as " + events[i]->id, place_of(*events[i]));
+      }
     }
   }
 }
@@ -136,14 +185,19 @@ void check_stories(const Evidence& evidence, const Stories& stories, const Repor
     if (!story.has("BookingCreated")) report("lost", booking, "BookingCreated never reached its topic", "booking.events");
     check_end(booking, story, report);
     check_steps(booking, story, report);
+    check_doubled(booking, story, report);
     check_order(booking, story, report);
   }
   for (const auto& [id, booking] : evidence.city.sent) {
     if (!stories.by_id.contains(id)) report("lost", booking, "a phone's event " + id + " was acknowledged and is not there", "booking.events");
   }
+  for (const auto& id : evidence.city.poison) {
+    if (!evidence.dead.contains(id)) report("lost", id, "nobody can handle it, and it is no dead letter", "gofuture.dead_letters");
+  }
   for (const auto& [id, seen] : stories.by_id) {
     if (seen->correlation != seen->booking_id) report("causes", seen->booking_id, seen->type + " carries correlationid \"" + seen->correlation + "\"", place_of(*seen));
-    if (seen->type == "BookingCreated") continue;
+    if (seen->type == "BookingCreated" || seen->timeout) continue;  // a deadline is caused by the clock
+    if (seen->type == "BookingCanceled" && seen->causation.empty() && evidence.city.sent.contains(id)) continue;  // the rider's own
     const auto cause = stories.by_id.find(seen->causation);
     if (cause == stories.by_id.end()) {
       report("causes", seen->booking_id, seen->type + " names the cause \"" + seen->causation + "\", which does not exist", place_of(*seen));

@@ -1,6 +1,7 @@
 // Stories: the records of a run sorted by booking, resends folded into their first appearance. Used by the checks of the audit.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -15,13 +16,22 @@ namespace city {
 using Report = std::function<void(std::string_view check, const std::string& who, const std::string& what, const std::string& where)>;
 
 struct Story {
-  // By type, in the order of their first appearance; more than one only where something is doubled.
+  // By type, in the order of their first appearance.
   std::map<std::string, std::vector<const Seen*>, std::less<>> events;
   const Seen* one(std::string_view type) const {
     const auto found = events.find(type);
     return found == events.end() ? nullptr : found->second.front();
   }
   bool has(std::string_view type) const { return one(type) != nullptr; }
+  std::size_t count(std::string_view type) const {
+    const auto found = events.find(type);
+    return found == events.end() ? 0 : found->second.size();
+  }
+  // Canceled by the rider himself: what he says has no cause.
+  bool rider_canceled() const {
+    const auto found = events.find("BookingCanceled");
+    return found != events.end() && std::any_of(found->second.begin(), found->second.end(), [](const Seen* seen) { return seen->causation.empty(); });
+  }
 };
 
 struct Stories {

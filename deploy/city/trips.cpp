@@ -26,11 +26,31 @@ void Phones::assigned(const Event& event) {
   boost::system::error_code error;
   const auto value = boost::json::parse(event.data, error);
   if (error || !value.is_object() || !value.as_object().contains("driver_id")) return;  // the audit speaks about it
+  if (called_off_.contains(event.subject)) return;
   Trip trip{event.subject, std::string(value.at("driver_id").as_string()), event.key, event.id, traceparent(dice_), event.hops,
             Step::kArrive, dice_.unit() < kQuickShare};
+  trip.rejects = chance(trip.booking_id + "/" + trip.driver_id, seed_, reject_share_);
   ++riding_[trip.driver_id];
   due_.push({now_ms() + dice_.between(150, 1200), event.id});
   trips_.emplace(event.id, std::move(trip));
+}
+
+void Phones::canceled(const std::string& booking_id) {
+  if (!called_off_.insert(booking_id).second) return;
+  std::vector<std::string> stopped;
+  for (const auto& [id, trip] : trips_) {
+    if (trip.booking_id == booking_id) stopped.push_back(id);
+  }
+  for (const auto& id : stopped) end(id);
+}
+
+void Phones::poison(const std::string& booking_id, const std::string& region_id) {
+  const auto at = now_ms();
+  const auto id = uuid7(at, dice_);
+  ledger_.poisoned(id);
+  producer_.send({.topic = "booking.events", .key = region_id, .id = id, .type = "DriverArrived", .source = kPhones, .subject = booking_id,
+                  .correlation = booking_id, .causation = {}, .traceparent = traceparent(dice_), .time = rfc3339(at),
+                  .data = trip_step(booking_id, "d-nobody", region_id)});
 }
 
 void Phones::let_complete(const std::string& booking_id) {
@@ -65,13 +85,11 @@ void Phones::advance(const std::string& event_id, std::int64_t at_ms) {
       waiting_[trip.booking_id].push_back(event_id);
       return;
     }
-    const std::string type = trip.step == Step::kArrive ? "DriverArrived" : trip.step == Step::kStart ? "BookingTripStarted" : "BookingTripCompleted";
-    const auto id = uuid7(at_ms, dice_);
-    producer_.send({.topic = "booking.events", .key = trip.region_id, .id = id, .type = type, .source = kPhones, .subject = trip.booking_id,
-                    .correlation = trip.booking_id, .causation = trip.cause, .traceparent = trip.traceparent, .time = rfc3339(at_ms),
-                    .data = trip_step(trip.booking_id, trip.driver_id, trip.region_id), .hops = ++trip.hops});
-    ledger_.sent(id, type, trip.booking_id);
-    trip.cause = id;
+    if (trip.rejects) {
+      tell(trip, "DriverRejected", at_ms);
+      break;
+    }
+    trip.cause = tell(trip, trip.step == Step::kArrive ? "DriverArrived" : trip.step == Step::kStart ? "BookingTripStarted" : "BookingTripCompleted", at_ms);
     if (trip.step == Step::kComplete) break;
     trip.step = trip.step == Step::kArrive ? Step::kStart : Step::kComplete;
     if (!trip.quick) {
@@ -79,7 +97,21 @@ void Phones::advance(const std::string& event_id, std::int64_t at_ms) {
       return;
     }
   }
-  if (--riding_[trip.driver_id] <= 0) riding_.erase(trip.driver_id);
+  end(event_id);
+}
+
+std::string Phones::tell(Trip& trip, const std::string& type, std::int64_t at_ms) {
+  const auto id = uuid7(at_ms, dice_);
+  producer_.send({.topic = "booking.events", .key = trip.region_id, .id = id, .type = type, .source = kPhones, .subject = trip.booking_id,
+                  .correlation = trip.booking_id, .causation = trip.cause, .traceparent = trip.traceparent, .time = rfc3339(at_ms),
+                  .data = trip_step(trip.booking_id, trip.driver_id, trip.region_id), .hops = ++trip.hops});
+  ledger_.sent(id, type, trip.booking_id);
+  return id;
+}
+
+void Phones::end(const std::string& event_id) {
+  const auto found = trips_.find(event_id);
+  if (--riding_[found->second.driver_id] <= 0) riding_.erase(found->second.driver_id);
   trips_.erase(found);
 }
 

@@ -53,6 +53,88 @@ TEST_F(Audit, AnUnconfirmedOrderThatLeftNoTraceIsNoFinding) {
   EXPECT_TRUE(audit(run.evidence).clean());
 }
 
+// --- rides with more of a story ---
+
+TEST_F(Audit, ARideThatTheSecondDriverTakesIsNoFinding) {
+  run.rejected("6");
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
+TEST_F(Audit, ARiderMayCancelAtAnyMoment) {
+  run.rider_cancels("6", false);
+  run.rider_cancels("7", true);
+  const auto verdict = audit(run.evidence);
+  EXPECT_THAT(verdict.findings, IsEmpty());
+  EXPECT_EQ(verdict.canceled, 4);
+  EXPECT_EQ(verdict.refunded_minor, 3'000);
+}
+
+TEST_F(Audit, AnAnswerAfterItsDeadlineIsNoFindingAsLongAsTheMoneyGoesBack) {
+  run.pays_too_late("6");
+  EXPECT_THAT(findings(), IsEmpty());
+  run.lose("6", "PaymentRefunded");
+  EXPECT_THAT(findings(), Names("ended", b("6"), "not given back"));
+}
+
+TEST_F(Audit, ARejectionAfterWhichNobodyWasAskedIsLost) {
+  run.rejected("6");
+  run.lose("6", "DriverAssignmentRequested#2");
+  EXPECT_THAT(findings(), Names("lost", b("6"), "1 drivers rejected it, but there were 1 requests and 2 drivers"));
+}
+
+TEST_F(Audit, ASecondDriverWhomNobodyMadeRoomForIsNamed) {
+  run.rejected("6");
+  run.lose("6", "DriverRejected");
+  EXPECT_THAT(findings(), AllOf(Names("doubled", b("6"), "DriverAssigned happened twice"), Names("drivers", b("6"), "was given to 2 drivers")));
+}
+
+TEST_F(Audit, ABookingThatWentBackToWhoRejectedItIsNamed) {
+  run.rejected("6");
+  run.event("6", "DriverAssigned").driver_id = d("6a");
+  EXPECT_THAT(findings(), Names("drivers", b("6"), "was given a second time to d-t-6a"));
+}
+
+TEST_F(Audit, ABookingThatTwoDriversHadAtOnceIsNamed) {
+  run.rejected("6");
+  auto& trail = run.evidence.trail;
+  const auto freed = std::find_if(trail.begin(), trail.end(), [](const Change& change) { return change.key == d("6a") && change.is.empty(); });
+  std::rotate(freed, freed + 1, trail.end());
+  EXPECT_THAT(findings(), Names("drivers", b("6"), "was given to d-t-6 while d-t-6a still had it"));
+}
+
+TEST_F(Audit, AnAssignmentThatHasItsEventButNotItsRowIsTornAlsoInTheSecondRound) {
+  run.rejected("6");
+  run.evidence.assignments[b("6")].erase(d("6"));
+  EXPECT_THAT(findings(), AllOf(Names("torn", b("6"), "the assignment's row is not there"), Names("drivers", b("6"), "the event says d-t-6, the row says d-t-6a")));
+}
+
+TEST_F(Audit, ARowThatHeardOfOneOfTwoDriversIsNamed) {
+  run.rejected("6");
+  auto& story = run.evidence.bookings[b("6")].story;
+  story.erase(std::find(story.begin(), story.end(), "assigned"));
+  EXPECT_THAT(findings(), Names("lost", b("6"), "its row heard of DriverAssigned 1 of 2 times"));
+}
+
+TEST_F(Audit, ACancelThatNeitherTheRiderNorAnEventCausedIsNamed) {
+  run.rider_cancels("6", false);
+  run.evidence.city.sent.erase(SyntheticRun::id("6", "BookingCanceled"));
+  EXPECT_THAT(findings(), Names("causes", b("6"), "BookingCanceled names the cause \"\", which does not exist"));
+}
+
+TEST_F(Audit, ACancelThatTheAppWasToldAndThatIsNotOnItsTopicIsLost) {
+  run.rider_cancels("6", true);
+  run.lose("6", "BookingCanceled");
+  EXPECT_THAT(findings(), Names("lost", b("6"), "was acknowledged and is not there"));
+}
+
+TEST_F(Audit, PoisonMustEndAsADeadLetter) {
+  run.evidence.city.poison = {"poison-1", "poison-2"};
+  run.evidence.dead = {"poison-1"};
+  EXPECT_THAT(findings(), Names("lost", "poison-2", "it is no dead letter"));
+  run.evidence.dead.insert("poison-2");
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
 // --- ended, lost ---
 
 TEST_F(Audit, ABookingThatDidNotEndIsNamedWithTheLastThatWasHeardOfIt) {
@@ -224,7 +306,7 @@ TEST_F(Audit, ADriverGivenTwoBookingsAtOnceIsNamed) {
 TEST_F(Audit, OverlappingRidesOfOneDriverOnTheTopicsAreNamed) {
   run.event("2", "DriverAssigned").driver_id = d("1");
   run.event("2", "DriverAssigned").told_ms = run.event("1", "DriverArrived").told_ms;
-  EXPECT_THAT(findings(), Names("drivers", d("1"), "got b-t-2 before b-t-1 was completed"));
+  EXPECT_THAT(findings(), Names("drivers", d("1"), "got b-t-2 before b-t-1 was over"));
 }
 
 TEST_F(Audit, ADriverWhoWasNeverFreedIsNamed) {
@@ -344,7 +426,7 @@ TEST_F(Audit, ADriverWhoLetsGoOfABookingHeDoesNotCarryIsNamed) {
 }
 
 TEST_F(Audit, AnAssignmentsRowThatNamesAnotherDriverThanItsEventIsNamed) {
-  run.evidence.assignments[b("1")] = d("2");
+  run.evidence.assignments[b("1")] = {d("2")};
   EXPECT_THAT(findings(), Names("drivers", b("1"), "the event says d-t-1, the row says d-t-2"));
 }
 

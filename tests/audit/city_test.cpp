@@ -90,6 +90,7 @@ TEST_F(CityFiles, TheLedgerOfARunIsReadAsItWasWritten) {
     ledger.ordered({booking});
     ledger.confirmed({booking});
     ledger.sent("e1", "DriverArrived", booking.booking_id);
+    ledger.poisoned("e2");
     ledger.last_positions({{"d-t-1", {1000, 2}}});
   }
   const auto read = read_ledger(path);
@@ -98,6 +99,7 @@ TEST_F(CityFiles, TheLedgerOfARunIsReadAsItWasWritten) {
   EXPECT_EQ(read.ordered.at("b-t-000001").amount_minor, nth_booking("t", 3, 1, 0).amount_minor);
   EXPECT_TRUE(read.confirmed.contains("b-t-000001"));
   EXPECT_EQ(read.sent.at("e1"), "b-t-000001");
+  EXPECT_THAT(read.poison, ElementsAre("e2"));
   EXPECT_EQ(read.positions.at("d-t-1").observed_ms, 1000);
 }
 
@@ -141,6 +143,25 @@ TEST(Board, ARideIsOverWhenItIsCompletedOrItsMoneyIsBack) {
   hear("b-t-2", "PaymentRefunded", 170);
   EXPECT_EQ(board.ended(), 2);
   EXPECT_EQ(board.assigned_after().p50_ms, 40);
+}
+
+TEST(Board, ARideThatItsRiderCanceledIsOverWhenItsPaymentIsKnown) {
+  Board board("t");
+  const auto hear = [&](const char* type) {
+    Event event;
+    event.subject = "b-t-1";
+    event.type = type;
+    board.seen(event);
+  };
+  board.ordered("b-t-1");
+  for (const auto* type : {"BookingCreated", "BookingTripCompleted", "BookingCanceled"}) hear(type);
+  EXPECT_EQ(board.ended(), 0) << "the money may still be taken";
+  hear("PaymentFailed");
+  EXPECT_EQ(board.ended(), 1);
+  hear("PaymentSucceeded");  // after its deadline
+  EXPECT_EQ(board.ended(), 0);
+  hear("PaymentRefunded");
+  EXPECT_EQ(board.at(Stage::kCanceled), 1);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // A small, clean run as evidence, made by hand: three completed rides, one declined payment, one rider where no driver is.
-// Tests break one thing in it.
+// Tests break one thing in it, and add rides with more of a story: rejected(), rider_cancels(), pays_too_late().
 #pragma once
 
 #include <algorithm>
@@ -28,6 +28,44 @@ class SyntheticRun {
   static std::string driver(const std::string& n) { return "d-t-" + n; }
   static std::string id(const std::string& n, const std::string& type) { return type + "/" + n; }
 
+  // The first driver rejects it (events "…#1"), the second drives.
+  void rejected(const std::string& n) {
+    begin(n);
+    pay(n);
+    give(n, driver(n + "a"), "DriverAssignmentRequested", "DriverAssigned#1");
+    say(n, "DriverRejected", "DriverAssigned#1", "phone").driver_id = driver(n + "a");
+    evidence.bookings[booking(n)].story.push_back("rejected");
+    note("driver", driver(n + "a"), booking(n), "");
+    say(n, "DriverAssignmentRequested#2", "DriverRejected");
+    evidence.bookings[booking(n)].story.push_back("searching");
+    give(n, driver(n), "DriverAssignmentRequested#2", "DriverAssigned");
+    drive(n);
+  }
+  // When he has been given a driver, or when the trip is over.
+  void rider_cancels(const std::string& n, bool after_the_trip) {
+    begin(n);
+    pay(n);
+    give(n, driver(n), "DriverAssignmentRequested", "DriverAssigned");
+    if (after_the_trip) drive(n);
+    evidence.city.sent[id(n, "BookingCanceled")] = booking(n);
+    cancel(n, "");
+    if (!after_the_trip) note("driver", driver(n), booking(n), "");
+    refund(n, "BookingCanceled");
+  }
+  // The deadline speaks first, then the answer comes: the money goes back.
+  void pays_too_late(const std::string& n) {
+    begin(n);
+    say(n, "PaymentFailed", "").timeout = true;
+    event(n, "PaymentFailed").causation = "a-timer";
+    status(n, "payment_failed");
+    cancel(n, "PaymentFailed");
+    evidence.gateway.push_back({"charge", "key-" + n, "p-" + n, booking(n), "USD", 1'000, "captured", 0});
+    say(n, "PaymentSucceeded", "PaymentInitiated");
+    evidence.bookings[booking(n)].captured_minor = 1'000;
+    evidence.bookings[booking(n)].story.push_back("paid");
+    refund(n, "PaymentSucceeded");
+  }
+
   Seen& event(const std::string& n, const std::string& type) {
     return *std::find_if(evidence.events.begin(), evidence.events.end(), [&](const Seen& seen) { return seen.id == id(n, type); });
   }
@@ -52,23 +90,25 @@ class SyntheticRun {
   }
 
  private:
-  void say(const std::string& n, const std::string& type, const std::string& cause, const std::string& by = "runtime") {
+  // "Type#2" is another event of that type.
+  Seen& say(const std::string& n, const std::string& name, const std::string& cause, const std::string& by = "runtime") {
+    const auto type = name.substr(0, name.find('#'));
     const bool payments = type.starts_with("Payment");
     Seen seen;
     seen.topic = payments ? "payments.status" : "booking.events";
     seen.partition = payments ? 2 : 7;
     seen.offset = ++offset_;
     seen.told_ms = ++time_;
-    seen.id = id(n, type);
+    seen.id = id(n, name);
     seen.type = type;
     seen.booking_id = seen.correlation = booking(n);
     if (!cause.empty()) seen.causation = id(n, cause);
     if (payments) seen.amount_minor = 1'000;
-    if (type == "DriverAssigned") seen.driver_id = driver(n);
     seen.content = static_cast<std::uint64_t>(seen.offset);
     evidence.events.push_back(seen);
     if (by == "phone") evidence.city.sent[seen.id] = booking(n);
     else evidence.outbox[seen.id] = type;
+    return evidence.events.back();
   }
   void status(const std::string& n, const std::string& is) {
     auto& row = evidence.bookings[booking(n)];
@@ -95,11 +135,18 @@ class SyntheticRun {
   void completed(const std::string& n) {
     begin(n);
     pay(n);
-    note("driver", driver(n), "", booking(n));
-    note("assignment", booking(n), "", driver(n));
-    evidence.assignments[booking(n)] = driver(n);
-    say(n, "DriverAssigned", "DriverAssignmentRequested");
-    status(n, "assigned");
+    give(n, driver(n), "DriverAssignmentRequested", "DriverAssigned");
+    drive(n);
+  }
+  void give(const std::string& n, const std::string& who, const std::string& request, const std::string& name) {
+    note("driver", who, "", booking(n));
+    note("assignment", booking(n), "", who);
+    evidence.assignments[booking(n)].insert(who);
+    say(n, name, request).driver_id = who;
+    if (evidence.bookings[booking(n)].status == "assigned") evidence.bookings[booking(n)].story.push_back("assigned");
+    else status(n, "assigned");
+  }
+  void drive(const std::string& n) {
     say(n, "DriverArrived", "DriverAssigned", "phone");
     status(n, "arrived");
     say(n, "BookingTripStarted", "DriverArrived", "phone");
@@ -125,11 +172,14 @@ class SyntheticRun {
     pay(n);
     say(n, "DriverNotFound", "DriverAssignmentRequested");
     status(n, "no_driver");
-    say(n, "PaymentRefunded", "DriverNotFound");
+    refund(n, "DriverNotFound");
+    cancel(n, "DriverNotFound");
+  }
+  void refund(const std::string& n, const std::string& cause) {
+    say(n, "PaymentRefunded", cause);
     evidence.gateway.push_back({"refund", "refund-" + n, "p-" + n, booking(n), "USD", 1'000, "refunded", 0});
     evidence.bookings[booking(n)].refunded_minor = 1'000;
     evidence.bookings[booking(n)].story.push_back("refunded");
-    cancel(n, "DriverNotFound");
   }
 
   std::int64_t offset_ = 0, time_ = 0;
