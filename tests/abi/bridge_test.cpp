@@ -286,6 +286,21 @@ TEST(BridgeTest, TimersAndDelayedEventsOfAnEventThatDidNotEndOkAreNotThere) {
   EXPECT_THAT(shop.emitted(), IsEmpty());
 }
 
+TEST(BridgeTest, ALostCommitLeavesNothingAndTheEventIsHandledAgain) {
+  Harness<AwaitPayment> shop{"s-1"};
+  shop.host().lose_commit = true;
+  EXPECT_THAT(shop.on(shop::Bought{"a", 5}), IsOk()) << "the function does not know";
+  EXPECT_FALSE(shop.has_state());
+  EXPECT_THAT(shop.timers(), IsEmpty());
+  shop.host().lose_commit = false;
+  EXPECT_THAT(shop.on(shop::Bought{"a", 5}), IsOk());
+  shop.host().lose_commit = true;
+  EXPECT_THAT(shop.advance(1min), ElementsAre(IsOk()));
+  EXPECT_EQ(shop.state().amount_minor, 5);
+  EXPECT_EQ(shop.timers().size(), 2U) << "it fires again";
+  EXPECT_THAT(shop.emitted(), IsEmpty());
+}
+
 TEST(BridgeTest, ADelayedEventLeavesWhenItsTimeHasCome) {
   Harness<AwaitPayment> shop{"s-1"};
   EXPECT_THAT(shop.on(shop::Bought{"a", 5}), IsOk());

@@ -10,7 +10,8 @@
 // sql().rows({"n"}, {{"1"}}), .affects(1), .fails("…"), .statements(); config(Settings{…}); lookup("prices", "p-1",
 // Row{…}); time, attempt and the like by `next()`, the delivery that the following events are made from; batch(a, b)
 // hands several in one call. Timers and delayed events wait for the clock: timers() are those that are set, advance(2min)
-// moves it, fires what becomes due, and lets emitted() have what was delayed till then. One thread.
+// moves it, fires what becomes due, and lets emitted() have what was delayed till then. http().served_by(…) and
+// sql().served_by(…) put a model of the other side there; host().lose_commit = true runs the function without its effects. One thread.
 #pragma once
 
 #include <gmock/gmock.h>
