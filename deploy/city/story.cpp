@@ -102,13 +102,14 @@ void check_steps(const std::string& booking, const Story& story, const Report& r
 std::size_t most_of(std::string_view type, const Story& story) {
   if (type == "DriverAssignmentRequested" || type == "DriverAssigned") return story.count("DriverRejected") + 1;
   if (type == "DriverRejected") return story.count("DriverAssigned");
-  const auto told = [&](const auto& fits) {
+  // One of each kind: a deadline may speak beside the answer that was on its way, and the rider beside us.
+  const auto kinds = [&](const auto& is_first) {
     const auto& events = story.events.find(type)->second;
-    return std::any_of(events.begin(), events.end(), fits) ? 1U : 0U;
+    const bool first = std::any_of(events.begin(), events.end(), is_first), all = std::all_of(events.begin(), events.end(), is_first);
+    return first && !all ? 2U : 1U;
   };
-  // A deadline may speak beside the answer that was on its way, and the rider beside us.
-  if (type == "PaymentFailed" || type == "DriverNotFound") return 1U + told([](const Seen* seen) { return seen->timeout; }) * told([](const Seen* seen) { return !seen->timeout; });
-  if (type == "BookingCanceled") return 1U + told([](const Seen* seen) { return seen->causation.empty(); }) * told([](const Seen* seen) { return !seen->causation.empty(); });
+  if (type == "PaymentFailed" || type == "DriverNotFound") return kinds([](const Seen* seen) { return seen->timeout; });
+  if (type == "BookingCanceled") return kinds([](const Seen* seen) { return seen->causation.empty(); });
   return 1;
 }
 

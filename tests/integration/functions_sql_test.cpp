@@ -268,14 +268,17 @@ TEST_F(FunctionsSqlTest, ADriverWhoRejectsIsFreeForOthersAndNeverGetsThatBooking
   EXPECT_THAT(replica->on("b-2", request("b-2")), IsOk());
   reject("d-near");  // an echo: he carries b-2 now
   const auto near = Event<Assigned>(Field(&Assigned::driver_id, "d-near"));
-  EXPECT_THAT(replica->host.emitted, ElementsAre(near, Event<Assigned>(Field(&Assigned::driver_id, "d-far")),
-                                                 Event<Assigned>(Field(&Assigned::booking_id, "b-2"), Field(&Assigned::driver_id, "d-near"))));
+  const auto far = Event<Assigned>(Field(&Assigned::driver_id, "d-far"));
+  const auto other = Event<Assigned>(Field(&Assigned::booking_id, "b-2"), Field(&Assigned::driver_id, "d-near"));
+  EXPECT_THAT(replica->host.emitted, ElementsAre(near, far, other));
   reject("d-far");
   EXPECT_THAT(replica->on("b-1", request("b-1")), IsOk());
   EXPECT_THAT(replica->host.emitted.back(), Event<NotFound>()) << "d-far is free, and has rejected it";
-  EXPECT_EQ(ask("SELECT string_agg(concat_ws(' ', booking_id, driver_id, ended_by), ',' ORDER BY booking_id, driver_id) FROM ride.assignments"),
+  EXPECT_EQ(ask("SELECT string_agg(concat_ws(' ', booking_id, driver_id, ended_by), ',' ORDER BY booking_id, driver_id)"
+                " FROM ride.assignments"),
             "b-1 d-far rejected,b-1 d-near rejected,b-2 d-near");
-  EXPECT_EQ(ask("SELECT string_agg(concat_ws(' ', driver_id, booking_id), ',' ORDER BY driver_id) FROM ride.drivers"), "d-far,d-near b-2");
+  EXPECT_EQ(ask("SELECT string_agg(concat_ws(' ', driver_id, booking_id), ',' ORDER BY driver_id) FROM ride.drivers"),
+            "d-far,d-near b-2");
 }
 
 TEST_F(FunctionsSqlTest, ACancelAndATripsEndFreeTheDriver) {

@@ -47,7 +47,8 @@ std::vector<Finding> check_ends(const Platform& platform, int bookings) {
   std::vector<Finding> wrong;
   for (int n = 1; n <= bookings; ++n) {
     const Told story = told(platform, name_of(n));
-    if (story.created > 0 && story.completed + story.canceled == 0) wrong.push_back({"ended", name_of(n) + " was neither completed nor canceled"});
+    if (story.created > 0 && story.completed + story.canceled == 0)
+      wrong.push_back({"ended", name_of(n) + " was neither completed nor canceled"});
   }
   return wrong;
 }
@@ -65,15 +66,16 @@ std::vector<Finding> check_balance(const Platform& platform, const Gateway& gate
     const auto captured = gateway.captured(booking), refunded = gateway.refunded(booking);
     const auto kept = story.completed > 0 && story.canceled == 0 ? People::fare(booking) : 0;
     if (captured - refunded - kept != 0)
-      wrong.push_back({"money", booking + ": captured " + std::to_string(captured) + " - refunded " + std::to_string(refunded) + " - kept " +
-                                    std::to_string(kept) + " is not 0"});
+      wrong.push_back({"money", booking + ": captured " + std::to_string(captured) + " - refunded " + std::to_string(refunded) +
+                                    " - kept " + std::to_string(kept) + " is not 0"});
     if (story.captured != captured || story.refunded != refunded)
       wrong.push_back({"money", booking + ": the events tell of " + std::to_string(story.captured) + " captured and " +
                                     std::to_string(story.refunded) + " refunded, the gateway of " + std::to_string(captured) + " and " +
                                     std::to_string(refunded)});
     if (story.payment_failed + story.no_driver > 0 && story.canceled == 0)
       wrong.push_back({"canceled", booking + " could not be paid or found no driver, and was not canceled"});
-    if (story.canceled_by_us > 1) wrong.push_back({"canceled", booking + " was canceled " + std::to_string(story.canceled_by_us) + " times"});
+    if (story.canceled_by_us > 1)
+      wrong.push_back({"canceled", booking + " was canceled " + std::to_string(story.canceled_by_us) + " times"});
     if (story.given_twice) wrong.push_back({"drivers", booking + " was given twice to one driver"});
     if (story.given_up && story.rejected_by.size() < 3)
       wrong.push_back({"search", booking + " was given up after " + std::to_string(story.rejected_by.size()) + " drivers had rejected it"});

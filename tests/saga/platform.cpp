@@ -11,7 +11,8 @@ namespace gofuture::saga {
 
 // booking_status and track_drivers follow the saga and decide nothing in it.
 const std::vector<std::string>& Libraries::names() {
-  static const std::vector<std::string> all{"start_payment", "capture_payment", "request_driver", "assign_driver", "refund_payment", "cancel_booking"};
+  static const std::vector<std::string> all{"start_payment", "capture_payment", "request_driver",
+                                            "assign_driver", "refund_payment",  "cancel_booking"};
   return all;
 }
 
@@ -119,7 +120,8 @@ void Platform::hand_over(std::size_t index, std::deque<Pending>& lane, const std
     ++numbers_.retried;
     return;
   }
-  if (outcome.kind() == Outcome::Kind::kReject) findings_.push_back({"rejected", function.name + " rejected " + pending.event.type + ": " + outcome.message()});
+  if (outcome.kind() == Outcome::Kind::kReject)
+    findings_.push_back({"rejected", function.name + " rejected " + pending.event.type + ": " + outcome.message()});
   ++numbers_.dead;
   tell_(function.name + ": a dead letter, " + pending.event.id);
   dead_.emplace_back(Lane{index, topic, pending.event.booking}, std::move(pending));

@@ -39,7 +39,8 @@ FakeSql::Answer RideTables::give(const std::string& booking, bool spares_rejecte
     if (!carries.empty() || (spares_rejecters && now_.assignments.contains({booking, driver}))) continue;
     for (const auto& [who, ended_by] : now_.assignments) {
       if (who.first != booking || (!ended_by.empty() && who.second != driver)) continue;
-      broke_ = "duplicate key value violates unique constraint " + std::string(ended_by.empty() ? "assignments_open_booking" : "assignments_pkey");
+      broke_ = std::string("duplicate key value violates unique constraint ") +
+               (ended_by.empty() ? "assignments_open_booking" : "assignments_pkey");
       return {{}, {}, 0, broke_};
     }
     carries = booking;

@@ -60,8 +60,9 @@ TEST(Saga, EveryHistoryEndsWithMoneyAndDriversInBalance) {
     ++failures;
     ADD_FAILURE() << replay_line(seed) << told(world);
   }
-  std::printf("%zu bookings: %zu completed, %zu canceled by riders, %zu refunds; %zu rejections by drivers; timeouts: %zu of payments, %zu of "
-              "drivers; %zu events handled, %zu retries, %zu dead letters, %zu commits lost, %zu effects at the gateway after its caller gave up\n",
+  std::printf("%zu bookings: %zu completed, %zu canceled by riders, %zu refunds; %zu rejections by drivers; timeouts: %zu of payments, "
+              "%zu of drivers; %zu events handled, %zu retries, %zu dead letters, %zu commits lost, %zu effects at the gateway after its "
+              "caller gave up\n",
               sum.bookings, sum.completed, sum.canceled_by_riders, sum.refunds, sum.rejected, sum.payment_timeouts, sum.driver_timeouts,
               sum.platform.handled, sum.platform.retried, sum.platform.dead, sum.platform.lost_commits, sum.late_captures);
   if (seeds() < 2'000) return;

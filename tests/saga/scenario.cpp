@@ -6,7 +6,9 @@ namespace gofuture::saga {
 
 Scenario Scenario::of(std::uint64_t seed) {
   simulation::Random random(seed ^ 0x5a6a);
-  const auto rate = [&random](double most) { return random.chance(0.4) ? 0.0 : most * static_cast<double>(random.between(10, 100)) / 100.0; };
+  const auto rate = [&random](double most) {
+    return random.chance(0.4) ? 0.0 : most * static_cast<double>(random.between(10, 100)) / 100.0;
+  };
   Scenario s;
   s.seed = seed;
   s.bookings = static_cast<int>(random.between(1, 4));
@@ -28,7 +30,8 @@ Scenario Scenario::of(std::uint64_t seed) {
 }
 
 std::string Scenario::text() const {
-  std::string text = "seed " + std::to_string(seed) + ": " + std::to_string(bookings) + " bookings, " + std::to_string(drivers) + " drivers";
+  std::string text = "seed " + std::to_string(seed) + ": " + std::to_string(bookings) + " bookings, " +
+                     std::to_string(drivers) + " drivers";
   const auto add = [&text](const char* name, double share) {
     if (share > 0) text += ", " + std::string(name) + " " + std::to_string(share).substr(0, 4);
   };

@@ -63,7 +63,9 @@ bool World::step() {
   if (timer && *timer > now_ && random_.chance(s_.jumps)) now_ = *timer;
   platform_.keep_time(now_);
   std::vector<void (World::*)()> possible;
-  const auto add = [&possible](bool can, std::size_t weight, void (World::*one)()) { possible.insert(possible.end(), can ? weight : 0U, one); };
+  const auto add = [&possible](bool can, std::size_t weight, void (World::*one)()) {
+    possible.insert(possible.end(), can ? weight : 0U, one);
+  };
   add(platform_.can_deliver(), 8, &World::deliver);
   add(platform_.can_relay(), 6, &World::relay);
   add(people_.can_act(), 3, &World::act);
