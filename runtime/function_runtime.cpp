@@ -32,7 +32,8 @@ Result<std::unique_ptr<FunctionRuntime>> FunctionRuntime::make(const Settings& s
   auto library = Library::open(path.string(), manifest);
   if (!library) return library.error();
   self.library_ = *library;
-  auto plan = Plan::make(std::move(manifest), std::move(catalogue), self.library_->description().stateful);
+  auto plan = Plan::make(std::move(manifest), std::move(catalogue), self.library_->description().stateful,
+                         self.library_->description().uses_timers);
   if (!plan) return plan.error();
   self.plan_ = *plan;
   self.telemetry_ = std::make_unique<FunctionTelemetry>(metrics, *self.plan_);
@@ -47,6 +48,7 @@ Result<std::unique_ptr<FunctionRuntime>> FunctionRuntime::make(const Settings& s
   options.instance = settings.instance + "-" + self.name();
   options.plan = self.plan_;
   options.ledger = self.ledger_.get();
+  options.answers = &self.inbox_;
   auto source = KafkaSource::open(std::move(options), *self.telemetry_);
   if (!source) return source.error();
   self.source_ = std::move(*source);
@@ -85,6 +87,7 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock)
   options.plan = plan_;
   options.inside = inside ? handlers_.get() : nullptr;
   options.committers = kCommitters;
+  options.relay_slot = settings.relay_slot;
   auto store = PostgresStore::open(std::move(options), inbox_, *telemetry_);
   if (!store) return store.error();
   store_ = std::move(*store);

@@ -32,7 +32,7 @@ Properties consumer_properties(const SourceOptions& options) {
                      {"enable.auto.offset.store", "false"},
                      {"auto.offset.reset", "error"},
                      {"isolation.level", "read_committed"},
-                     {"enable.partition.eof", "false"},
+                     {"enable.partition.eof", options.plan->uses_timers ? "true" : "false"},
                      {"fetch.min.bytes", "65536"},
                      {"fetch.wait.max.ms", "50"},
                      {"fetch.max.bytes", "2097152"},
@@ -92,6 +92,7 @@ KafkaSource::Consumer::~Consumer() {
   while (holds_.outstanding() > 0 && steady_ms() < until) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   // A message points into its client; freeing the client under a record that somebody still reads would be worse.
   GOFUTURE_ASSERT(holds_.outstanding() == 0, "a source is destroyed while records of it are still held");
+  ends_.reset();
   commits_.reset();
   if (queue_) rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
   queue_.reset();
@@ -180,6 +181,13 @@ void KafkaSource::Consumer::take_record(Message message) {
 void KafkaSource::Consumer::take_error(const rd_kafka_message_t& message) {
   const std::string topic = message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : "";
   switch (message.err) {
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+      if (const auto index = assignment_.index_of(topic);
+          index && phase_ == Phase::kReading && assignment_.find({*index, message.partition}) != nullptr) {
+        deliver();  // what came before it
+        intake_->on_end({*index, message.partition}, message.offset);
+      }
+      return;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       if (const auto index = assignment_.index_of(topic);
           index && assignment_.find({*index, message.partition}) != nullptr) {
@@ -273,6 +281,21 @@ void KafkaSource::Consumer::commit(const std::vector<Position>& positions) {
     commits_->add(assignment_.where(position.at), position.offset);
   }
   commits_->serve();
+}
+
+void KafkaSource::Consumer::ask_ends(const std::vector<TopicPartition>& partitions) {
+  GOFUTURE_ASSERT(options_.answers != nullptr, "a source that is asked for ends has been told where answers go");
+  if (!ends_)
+    ends_ = std::make_unique<EndsReader>(consumer_.get(), [this](std::optional<Offsets> offsets) {
+      Ends ends;
+      if (offsets)
+        for (const auto& [at, offset] : *offsets)
+          if (const auto topic = assignment_.index_of(at.first)) ends.ends.push_back({{*topic, at.second}, offset});
+      options_.answers->post(std::move(ends));
+    });
+  std::vector<Where> asked;
+  for (const auto& at : partitions) asked.push_back(assignment_.where(at));
+  ends_->ask(std::move(asked));
 }
 
 // Only what changes is passed on: librdkafka 2.0 refetches from an old offset when it is told to resume what is not

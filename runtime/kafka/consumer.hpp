@@ -11,6 +11,7 @@
 #include <set>
 
 #include "kafka/assignment.hpp"
+#include "kafka/ends_reader.hpp"
 #include "kafka/hold_pool.hpp"
 #include "kafka/offset_commits.hpp"
 #include "kafka/source.hpp"
@@ -36,6 +37,7 @@ class KafkaSource::Consumer {
   void commit(const std::vector<Position>& positions);
   void set_paused(const std::vector<TopicPartition>& partitions, bool paused);
   void release(const std::vector<TopicPartition>& partitions, const std::vector<Position>& positions);
+  void ask_ends(const std::vector<TopicPartition>& partitions);
 
  private:
   enum class Phase { kNone, kStarting, kReading, kDraining };
@@ -81,6 +83,7 @@ class KafkaSource::Consumer {
   kafka::Consumer consumer_;
   kafka::Queue queue_;
   std::unique_ptr<kafka::OffsetCommits> commits_;
+  std::unique_ptr<kafka::EndsReader> ends_;  // where the function has timers
   std::unique_ptr<Intake> owned_intake_;
   Intake* intake_ = nullptr;
 

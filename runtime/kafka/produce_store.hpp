@@ -30,7 +30,7 @@ class ProduceStore : public Store {
   StoreTraits traits() const override;
   void load(BatchPtr batch) override;
   void commit(BatchPtr batch) override;
-  void claim(const ClaimLimits&) override {}  // it does not park
+  void claim(const ClaimRequest&) override {}  // it does not park
 
   KafkaSink& sink();
 

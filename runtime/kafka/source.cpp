@@ -12,6 +12,7 @@ class PipelineIntake : public Intake {
   void on_records(std::vector<Record> records) override { pipeline_.on_records(std::move(records)); }
   void on_revoked(const std::vector<TopicPartition>& partitions) override { pipeline_.on_revoked(partitions); }
   void on_lost(const std::vector<TopicPartition>& partitions) override { pipeline_.on_lost(partitions); }
+  void on_end(TopicPartition at, std::int64_t offset) override { pipeline_.on_end(at, offset); }
 
  private:
   Pipeline& pipeline_;
@@ -70,6 +71,9 @@ void KafkaSource::resume(const std::vector<TopicPartition>& partitions) {
 }
 void KafkaSource::release(const std::vector<TopicPartition>& partitions, const std::vector<Position>& positions) {
   consumer_->release(partitions, positions);
+}
+void KafkaSource::ask_ends(const std::vector<TopicPartition>& partitions) {
+  consumer_->ask_ends(partitions);
 }
 
 }  // namespace gofuture

@@ -35,6 +35,7 @@ struct SourceOptions {
   std::string group;                              // prefix + function
   std::string instance;  // "<instance>-<function>": no two living processes may share it; empty: a dynamic member
   std::shared_ptr<const Plan> plan;
+  Answers* answers = nullptr;     // where Ends go; needed where the function has timers
   StartLedger* ledger = nullptr;  // nullptr (at_least_once): the committed offset is the only record
   int session_ms = 10'000;        // a frozen replica keeps its partitions this long
   int heartbeat_ms = 500;         // how soon a member hears of a rebalance
@@ -50,6 +51,7 @@ class Intake {
   virtual void on_records(std::vector<Record> records) = 0;
   virtual void on_revoked(const std::vector<TopicPartition>& partitions) = 0;
   virtual void on_lost(const std::vector<TopicPartition>& partitions) = 0;
+  virtual void on_end(TopicPartition, std::int64_t) {}  // where the plan's function has timers
 };
 
 class KafkaSource : public Source, public Poller {
@@ -83,6 +85,7 @@ class KafkaSource : public Source, public Poller {
   void pause(const std::vector<TopicPartition>& partitions) override;
   void resume(const std::vector<TopicPartition>& partitions) override;
   void release(const std::vector<TopicPartition>& partitions, const std::vector<Position>& positions) override;
+  void ask_ends(const std::vector<TopicPartition>& partitions) override;
 
  private:
   class Consumer;

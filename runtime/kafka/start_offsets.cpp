@@ -91,6 +91,12 @@ std::string lost_sentence(const StartQuestion& question, const Where& at, std::i
 
 }  // namespace
 
+Result<Offsets> next_offsets(rd_kafka_t* client, const std::vector<Where>& partitions, int timeout_ms) {
+  Offsets next;
+  for (const auto& at : partitions) next[at] = kNext;
+  return list_offsets(client, next, timeout_ms);
+}
+
 Result<std::map<Where, LogEnds>> log_ends(rd_kafka_t* client, const std::vector<Where>& partitions, int timeout_ms) {
   Offsets first, next;
   for (const auto& at : partitions) {

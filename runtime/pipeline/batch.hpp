@@ -53,7 +53,9 @@ struct Emission {
 struct TimerChange {
   std::uint32_t event = 0;                // index of the event that caused it
   std::string name;
-  std::optional<std::int64_t> due_ms;     // milliseconds since 1970, by the store's clock; nothing: canceled
+  std::optional<std::int64_t> due_ms;     // milliseconds since 1970, by the store's clock
+  std::optional<std::int64_t> after_ms;   // or so long after the commit; neither: canceled
+  bool canceled() const { return !due_ms && !after_ms; }
 };
 
 struct Batch {

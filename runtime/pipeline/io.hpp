@@ -79,10 +79,16 @@ struct Claimed {
   std::vector<Due> events;                 // of a key: its oldest parked events, in order
   std::optional<std::int64_t> next_ms;     // until the next one is due; nothing: none waits
   std::int64_t parked_events = 0, parked_bytes = 0;  // all that the function has parked, on any replica
+  std::optional<std::int64_t> sent_until_us;         // what was committed before this time of the store's clock is in Kafka
   std::optional<std::string> unavailable;  // why the store could not be asked
 };
 
-using Answer = std::variant<Loaded, Handled, Committed, Claimed>;
+// Where logs ended when they were asked: one past the last offset. Without `ends` they could not be asked.
+struct Ends {
+  std::vector<Position> ends;
+};
+
+using Answer = std::variant<Loaded, Handled, Committed, Claimed, Ends>;
 
 class Answers {
  public:
@@ -101,6 +107,8 @@ class Source {
   virtual void commit(const std::vector<Position>& positions) = 0;
   virtual void pause(const std::vector<TopicPartition>& partitions) = 0;
   virtual void resume(const std::vector<TopicPartition>& partitions) = 0;
+  // Answers Ends. Asked by functions with timers, one question at a time.
+  virtual void ask_ends(const std::vector<TopicPartition>& partitions) = 0;
   // The revoked partitions are drained: commit these positions, wait for the answer (bounded), give the partitions back.
   virtual void release(const std::vector<TopicPartition>& partitions, const std::vector<Position>& positions) = 0;
 };
@@ -119,10 +127,17 @@ struct StoreTraits {
   int commits_in_flight = 2;
 };
 
-struct ClaimLimits {
+// This replica has processed everything of these partitions that had been sent to Kafka by then.
+struct CaughtUp {
+  std::int64_t time_us = 0;  // of the store's clock: a Claimed::sent_until_us
+  std::vector<TopicPartition> partitions;
+};
+
+struct ClaimRequest {
   std::size_t keys = 64;
   std::size_t bytes = 1 << 20;
   std::int64_t lease_ms = 15'000;  // so long nobody else is given them
+  std::optional<CaughtUp> caught_up = {};
 };
 
 class Store {
@@ -134,7 +149,7 @@ class Store {
   virtual void load(BatchPtr batch) = 0;
   virtual void commit(BatchPtr batch) = 0;  // answers Committed
   // Answers Claimed, where traits().parks: what is due and nobody else has claimed, about so many bytes of it.
-  virtual void claim(const ClaimLimits& limits) = 0;
+  virtual void claim(const ClaimRequest& limits) = 0;
 };
 
 // A record on its way out. Views are borrowed until send() returns.

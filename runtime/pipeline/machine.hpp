@@ -1,5 +1,6 @@
-// Pipeline::Machine: the state behind pipeline.hpp. Split over three files: intake.cpp (partitions and records in, positions out),
-// machine.cpp (batches out to the ports, answers back in) and parking.cpp (what waits with the store and comes back when due).
+// Pipeline::Machine: the state behind pipeline.hpp. Split over four files: intake.cpp (partitions and records in, positions out),
+// machine.cpp (batches out to the ports, answers back in), parking.cpp (what waits with the store and comes back when due) and
+// catch_up.cpp (how far this replica has come, which is what timers wait for).
 #pragma once
 
 #include <deque>
@@ -25,11 +26,16 @@ class Pipeline::Machine {
   void records(std::vector<Record> records);
   void revoked(const std::vector<TopicPartition>& partitions);
   void lost(const std::vector<TopicPartition>& partitions);
+  void end_reached(TopicPartition at, std::int64_t offset);
   bool wants_records() const;
   void regulate();           // pause or resume partitions by what waits
   void commit_positions();
   void finish_revocations();
   std::optional<std::int64_t> next_intake_wakeup() const;
+
+  // catch_up.cpp
+  void catch_up(const Claimed& claimed);               // asks where the logs end
+  std::optional<CaughtUp> caught_up();                 // what can be told the store now
 
   // machine.cpp
   void answer(Answer answer);
@@ -52,6 +58,7 @@ class Pipeline::Machine {
     PartitionPositions positions;
     std::uint32_t assignment;
     std::size_t in_flight = 0;  // events in batches
+    std::int64_t end = -1;      // it has been read up to here, and that was the end then
     bool draining = false;
   };
   struct Revocation {
@@ -68,6 +75,7 @@ class Pipeline::Machine {
   void answered(Handled handled);
   void answered(Committed committed);
   void answered(Claimed claimed);
+  void answered(Ends ends);
   void send_to_load(BatchPtr batch);
   void send_to_handlers(BatchPtr batch);
   void send_to_commit(BatchPtr batch);
@@ -115,6 +123,14 @@ class Pipeline::Machine {
   std::int64_t next_claim_ms_ = 0;
   std::int64_t parked_events_ = 0, parked_bytes_ = 0;  // as the store last said
   bool told_parked_full_ = false;
+
+  struct CatchUp {                                // for functions with timers, one at a time
+    std::int64_t time_us = 0;
+    std::map<TopicPartition, std::uint32_t> assignments;  // which were asked about, by their assignment then
+    std::vector<Position> ends;                   // empty: the answer is not here yet
+  };
+  std::optional<CatchUp> catching_up_;
+  std::int64_t caught_up_us_ = 0;                 // the newest time that was asked about
 
   bool paused_ = false;
   std::int64_t full_since_ms_ = 0;                // 0: not full

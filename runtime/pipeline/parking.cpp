@@ -101,11 +101,12 @@ void Pipeline::Machine::claim() {
     return;
   }
   claiming_ = true;
-  ClaimLimits limits;
-  limits.bytes = std::max<std::size_t>(1, std::min<std::size_t>(limits.bytes, (bytes_max - bytes_) / 2));
-  limits.lease_ms = plan_.manifest().timeout_ms + kLeaseMarginMs;
-  claim_bytes_ = limits.bytes;
-  ports_.store.claim(limits);
+  ClaimRequest request;
+  request.bytes = std::max<std::size_t>(1, std::min<std::size_t>(request.bytes, (bytes_max - bytes_) / 2));
+  request.lease_ms = plan_.manifest().timeout_ms + kLeaseMarginMs;
+  request.caught_up = caught_up();
+  claim_bytes_ = request.bytes;
+  ports_.store.claim(request);
 }
 
 void Pipeline::Machine::answered(Claimed claimed) {
@@ -129,6 +130,7 @@ void Pipeline::Machine::answered(Claimed claimed) {
   }
   next_claim_ms_ = now + std::clamp<std::int64_t>(claimed.next_ms.value_or(kClaimEveryMs), kClaimSoonMs, kClaimEveryMs);
   if (stopped || halted) return;
+  catch_up(claimed);
 
   // Of a key that is in hand already (its lease ran out here) nothing more is taken: it would come out of order.
   std::map<std::string, std::vector<EventPtr>> by_key;
@@ -152,7 +154,11 @@ void Pipeline::Machine::answered(Claimed claimed) {
       event->arrived_ms = now;
       bytes_ += event->record.bytes();
     }
-    lanes_.put_front(std::move(events));
+    if (events.front()->parked > 0) {
+      lanes_.put_front(std::move(events));
+    } else {
+      for (EventPtr& event : events) lanes_.push(std::move(event));  // a timer goes before nobody
+    }
   }
 }
 

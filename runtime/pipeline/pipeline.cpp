@@ -11,6 +11,7 @@ void Pipeline::on_assigned(const std::vector<Position>& positions) { machine_->a
 void Pipeline::on_records(std::vector<Record> records) { machine_->records(std::move(records)); }
 void Pipeline::on_revoked(const std::vector<TopicPartition>& partitions) { machine_->revoked(partitions); }
 void Pipeline::on_lost(const std::vector<TopicPartition>& partitions) { machine_->lost(partitions); }
+void Pipeline::on_end(TopicPartition at, std::int64_t offset) { machine_->end_reached(at, offset); }
 void Pipeline::on_answer(Answer answer) { machine_->answer(std::move(answer)); }
 bool Pipeline::wants_records() const { return machine_->wants_records(); }
 

@@ -48,6 +48,9 @@ class Pipeline {
   void on_records(std::vector<Record> records);
   void on_revoked(const std::vector<TopicPartition>& partitions);
   void on_lost(const std::vector<TopicPartition>& partitions);
+  // The partition has been read up to here, and this was its end then (functions with timers; markers of transactions are passed
+  // so, too).
+  void on_end(TopicPartition at, std::int64_t offset);
 
   void on_answer(Answer answer);
 

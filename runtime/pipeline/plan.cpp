@@ -5,9 +5,10 @@
 namespace gofuture {
 
 Result<std::shared_ptr<const Plan>> Plan::make(FunctionManifest manifest, std::shared_ptr<const Catalogue> catalogue,
-                                              bool stateful) {
+                                              bool stateful, bool uses_timers) {
   std::shared_ptr<Plan> plan(new Plan);
   plan->stateful = stateful;
+  plan->uses_timers = uses_timers;
   plan->manifest_ = std::move(manifest);
   plan->catalogue_ = std::move(catalogue);
   const std::string where = plan->manifest_.file.empty() ? plan->manifest_.name : plan->manifest_.file;

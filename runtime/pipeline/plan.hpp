@@ -35,10 +35,10 @@ struct PlannedEmission {
 
 class Plan {
  public:
-  // Schemas compile here, so a broken one is an error of this function. `stateful` is what the library says of itself: its
-  // keys have rows.
+  // Schemas compile here, so a broken one is an error of this function. `stateful` and `uses_timers` are what
+  // the library says of itself.
   static Result<std::shared_ptr<const Plan>> make(FunctionManifest manifest, std::shared_ptr<const Catalogue> catalogue,
-                                                  bool stateful = true);
+                                                  bool stateful = true, bool uses_timers = false);
 
   const FunctionManifest& manifest() const { return manifest_; }
   const Catalogue& catalogue() const { return *catalogue_; }
@@ -46,7 +46,8 @@ class Plan {
   bool known_type(std::string_view spelling) const { return known_.contains(spelling); }
   const PlannedEmission* emission(std::string_view type) const;                // by canonical name; nullptr: not in `emits`
 
-  bool stateful = true;  // keys have rows; set by make()
+  bool stateful = true;      // keys have rows; set by make()
+  bool uses_timers = false;  // so is this
 
  private:
   Plan() = default;

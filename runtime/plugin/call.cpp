@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t kAheadMs = 60'000;  // as the store allows, by the database's clock
 constexpr std::size_t kTimerNameMax = 64;
 constexpr std::int64_t kTimerMaxMs = 253'402'300'799'999;  // the end of the year 9999
+constexpr std::int64_t kTimerAfterMaxMs = std::int64_t{36'525} * 86'400'000;
 static_assert(kTimerType == GOFUTURE_TIMER_TYPE);
 
 bool is_timer_name(std::string_view text) {
@@ -66,12 +67,18 @@ struct BatchCall::Callbacks {
   }
   static std::int32_t schedule(const gofuture_call* call, std::uint32_t index, gofuture_bytes name, std::int64_t at_ms) {
     bool taken = false;
-    guarded(call, "schedule", [&](BatchCall& host) { taken = host.change_timer(index, view_of(name), at_ms); });
+    guarded(call, "schedule", [&](BatchCall& host) { taken = host.change_timer(index, "schedule", {0, std::string(view_of(name)), at_ms, std::nullopt}); });
+    return taken ? 0 : 1;
+  }
+  static std::int32_t schedule_after(const gofuture_call* call, std::uint32_t index, gofuture_bytes name, std::int64_t after_ms) {
+    bool taken = false;
+    guarded(call, "schedule_after",
+            [&](BatchCall& host) { taken = host.change_timer(index, "schedule_after", {0, std::string(view_of(name)), std::nullopt, after_ms}); });
     return taken ? 0 : 1;
   }
   static std::int32_t cancel(const gofuture_call* call, std::uint32_t index, gofuture_bytes name) {
     bool taken = false;
-    guarded(call, "cancel", [&](BatchCall& host) { taken = host.change_timer(index, view_of(name), std::nullopt); });
+    guarded(call, "cancel", [&](BatchCall& host) { taken = host.change_timer(index, "cancel", {0, std::string(view_of(name)), std::nullopt, std::nullopt}); });
     return taken ? 0 : 1;
   }
   static std::int64_t now(const gofuture_call* call) {
@@ -100,6 +107,7 @@ BatchCall::BatchCall(const HandlerPorts& ports, std::uint64_t seed)
   call_.schedule = Callbacks::schedule;
   call_.cancel = Callbacks::cancel;
   call_.now = Callbacks::now;
+  call_.schedule_after = Callbacks::schedule_after;
 }
 
 void BatchCall::run(Batch& batch, Handler& handler, SqlSession* session) {
@@ -341,22 +349,25 @@ bool BatchCall::emit(std::uint32_t index, const gofuture_emission* emission) {
   return true;
 }
 
-bool BatchCall::change_timer(std::uint32_t index, std::string_view name, std::optional<std::int64_t> due_ms) {
-  if (!in_event(index, due_ms ? "schedule" : "cancel")) return false;
+bool BatchCall::change_timer(std::uint32_t index, const char* word, TimerChange change) {
+  if (!in_event(index, word)) return false;
   if (!ports_.timers) {
     misbehaving("sets timers, but describes itself as one that does not (uses_timers = 0)");
     return false;
   }
   std::string wrong;
-  if (!is_timer_name(name))
+  if (!is_timer_name(change.name))
     wrong = "is no name for one: use 1 to 64 letters, digits, '_', '-' and '.'";
-  else if (due_ms && (*due_ms < 0 || *due_ms > kTimerMaxMs))
-    wrong = "for " + std::to_string(*due_ms) + " ms after 1970, which is not between that year and 9999";
+  else if (change.due_ms && (*change.due_ms < 0 || *change.due_ms > kTimerMaxMs))
+    wrong = "for " + std::to_string(*change.due_ms) + " ms after 1970, which is not between that year and 9999";
+  else if (change.after_ms && (*change.after_ms < 0 || *change.after_ms > kTimerAfterMaxMs))
+    wrong = "for " + std::to_string(*change.after_ms) + " ms from now; that must be from 0 to 100 years";
   if (!wrong.empty()) {
-    if (refused_.empty()) refused_ = "set or canceled a timer: \"" + printable(name, 100) + "\" " + wrong;
+    if (refused_.empty()) refused_ = "set or canceled a timer: \"" + printable(change.name, 100) + "\" " + wrong;
     return false;
   }
-  batch_->timers.push_back({view_.index_of(index), std::string(name), due_ms});
+  change.event = view_.index_of(index);
+  batch_->timers.push_back(std::move(change));
   return true;
 }
 

@@ -81,7 +81,7 @@ class BatchCall {
   gofuture_bytes state(std::uint32_t index, bool& present);
   void change_state(std::uint32_t index, std::optional<std::string_view> state);
   bool emit(std::uint32_t index, const gofuture_emission* emission);
-  bool change_timer(std::uint32_t index, std::string_view name, std::optional<std::int64_t> due_ms);
+  bool change_timer(std::uint32_t index, const char* word, TimerChange change);
 
   bool passes_over(Event& event, Slot& slot);
   void open(std::uint32_t index);

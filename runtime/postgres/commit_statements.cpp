@@ -117,6 +117,57 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
       {s::kParkedTotals,
        "SELECT count(*), coalesce(sum(bytes), 0)::bigint,"
        " (extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::bigint FROM gofuture.parked WHERE function_id = $1::int"},
+      {s::kTimersCheck,
+       "SELECT u.at::int FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS u(state_key, number, at)"
+       " JOIN gofuture.timers t ON t.function_id = $1::int AND t.state_key = u.state_key AND t.number = u.number FOR UPDATE OF t"},
+      {s::kTimersDelete,
+       "DELETE FROM gofuture.timers t USING unnest($2::text[], $3::bigint[]) AS u(state_key, number)"
+       " WHERE t.function_id = $1::int AND t.state_key = u.state_key AND t.number = u.number"},
+      {s::kTimersCancel,
+       "DELETE FROM gofuture.timers t USING unnest($2::text[], $3::text[]) AS u(state_key, name)"
+       " WHERE t.function_id = $1::int AND t.state_key = u.state_key AND t.name = u.name"},
+      {s::kTimersSet,
+       "INSERT INTO gofuture.timers (function_id, state_key, name, due_at, topic, partition, correlationid, causationid, traceparent, tracestate,"
+       " hops) SELECT $1::int, u.state_key, u.name, coalesce(to_timestamp(u.due / 1000.0), clock_timestamp() + u.after * interval '1 ms'), u.topic,"
+       " u.partition, u.correlationid, u.causationid, u.traceparent, u.tracestate, u.hops FROM unnest($2::text[], $3::text[], $4::bigint[],"
+       " $5::bigint[], $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[]) WITH ORDINALITY"
+       " AS u(state_key, name, due, after, topic, partition, correlationid, causationid, traceparent, tracestate, hops, at) ORDER BY u.at"
+       " ON CONFLICT (function_id, state_key, name) DO UPDATE SET number = DEFAULT, due_at = excluded.due_at, claimed_until = NULL,"
+       " topic = excluded.topic, partition = excluded.partition, correlationid = excluded.correlationid, causationid = excluded.causationid,"
+       " traceparent = excluded.traceparent, tracestate = excluded.tracestate, hops = excluded.hops, set_at = now()"},
+      {s::kTimersClaim,
+       "WITH passed AS (SELECT min(at) AS until, count(*) AS partitions FROM gofuture.caught_up"
+       "  WHERE function_id = $1::int AND topic = ANY ($4::text[])),"
+       " ready AS (SELECT t.state_key, t.number FROM gofuture.timers t, passed WHERE t.function_id = $1::int AND t.due_at <= now()"
+       "  AND passed.partitions >= $5::bigint AND t.due_at <= passed.until AND (t.claimed_until IS NULL OR t.claimed_until <= now())"
+       "  AND NOT EXISTS (SELECT FROM gofuture.parked p WHERE p.function_id = t.function_id AND p.state_key = t.state_key)"
+       "  ORDER BY t.due_at LIMIT $2::bigint FOR UPDATE OF t SKIP LOCKED)"
+       " UPDATE gofuture.timers t SET claimed_until = clock_timestamp() + $3::bigint * interval '1 ms' FROM ready"
+       " WHERE t.function_id = $1::int AND t.state_key = ready.state_key AND t.number = ready.number"
+       " RETURNING t.state_key, t.name, t.number, (extract(epoch FROM t.due_at) * 1000)::bigint, t.topic, t.partition, t.correlationid,"
+       " t.causationid, t.traceparent, t.tracestate, t.hops"},
+      {s::kCaughtUp,
+       "INSERT INTO gofuture.caught_up (function_id, topic, partition, at) SELECT $1::int, u.topic, u.partition, to_timestamp($2::bigint / 1000000.0)"
+       " FROM unnest($3::text[], $4::int[]) AS u(topic, partition) ORDER BY u.topic, u.partition"
+       " ON CONFLICT (function_id, topic, partition) DO UPDATE SET at = greatest(gofuture.caught_up.at, excluded.at)"},
+      {s::kDelayedInsert,
+       "INSERT INTO gofuture.delayed_events (id, due_at, aggregatetype, aggregateid, type, topic, payload, subject, time, correlationid,"
+       " causationid, traceparent, tracestate, hops)"
+       " SELECT u.id, clock_timestamp() + u.delay * interval '1 ms', $1::text, u.aggregateid, u.type, u.topic, u.payload, u.subject, u.time,"
+       " u.correlationid, u.causationid, u.traceparent, u.tracestate, u.hops"
+       " FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::text[], $9::text[],"
+       " $10::text[], $11::text[], $12::text[], $13::text[], $14::bigint[])"
+       " AS u(id, aggregateid, type, topic, payload, subject, time, correlationid, causationid, traceparent, tracestate, hops, delay)"},
+      {s::kDelayedMove,
+       "WITH due AS (DELETE FROM gofuture.delayed_events d WHERE d.id IN (SELECT id FROM gofuture.delayed_events WHERE due_at <= now()"
+       " ORDER BY due_at LIMIT 500 FOR UPDATE SKIP LOCKED) RETURNING d.*)"
+       " INSERT INTO gofuture.events_outbox (id, aggregatetype, aggregateid, type, topic, payload, subject, time, correlationid, causationid,"
+       " traceparent, tracestate, hops) SELECT id, aggregatetype, aggregateid, type, topic, payload, subject, time, correlationid, causationid,"
+       " traceparent, tracestate, hops FROM due ORDER BY due_at, id"},
+      {s::kSentMark,
+       "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint,"
+       " coalesce((SELECT (r.confirmed_flush_lsn - '0/0'::pg_lsn)::bigint >= $2::bigint FROM pg_replication_slots r WHERE r.slot_name = $1::text),"
+       " false)::int"},
       {s::kFloor,
        "SELECT epoch, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM gofuture.functions WHERE id = $1::int"},
       {s::kOutboxInsert,

@@ -62,6 +62,22 @@ inline constexpr const char* kParkedClaim = "parked_claim";
 // How many, how many bytes, and how long until the next is due (ms; null: none waits).   function
 inline constexpr const char* kParkedTotals = "parked_totals";
 
+// Due timers whose row is as it was claimed, locked: ordinal.                  function, keys[], numbers[]
+inline constexpr const char* kTimersCheck = "timers_check";
+inline constexpr const char* kTimersDelete = "timers_delete";               // function, keys[], numbers[]
+inline constexpr const char* kTimersCancel = "timers_cancel";               // function, keys[], names[]
+// Set, or set anew under another number.
+//   function, keys[], names[], dues[] (ms since 1970, or null), afters[] (ms from now, or null), topics[], partitions[], correlations[], causations[], parents[], states[], hops[]
+inline constexpr const char* kTimersSet = "timers_set";
+// Statements of their own. Timers that are due, none of whose key is parked, up to the time that all partitions have passed; what
+// this replica has passed (us); delayed events whose time has come go into the outbox.
+inline constexpr const char* kTimersClaim = "timers_claim";                 // function, most, lease, topics[], partitions in all
+inline constexpr const char* kCaughtUp = "caught_up";                       // function, time, topics[], partitions[]
+inline constexpr const char* kDelayedInsert = "delayed_insert";             // as outbox_insert, and delays[] (ms)
+inline constexpr const char* kDelayedMove = "delayed_move";
+// The clock (us), the WAL's end, and whether this slot has confirmed a position.   slot, position
+inline constexpr const char* kSentMark = "sent_mark";
+
 // The function's newest epoch and the database's clock in microseconds.        function
 inline constexpr const char* kFloor = "floor";
 

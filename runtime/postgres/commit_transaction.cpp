@@ -61,6 +61,7 @@ CommitTransaction::Next CommitTransaction::attempt(PgConnection& connection, Bat
   fence_.collect(identity_, batch, rulings);
   keys_.collect(identity_, batch);
   parked_.collect(batch);
+  timers_.collect(batch);
   if (fence_.empty() && keys_.empty() && !any_dead(batch)) return Next::kReply;  // everything has its outcome already
 
   if (const Next next = first_round(connection, batch, rulings); next != Next::kGoOn) return next;
@@ -82,6 +83,7 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
   if (!fence_.empty()) fence_.queue_insert(identity_, connection);
   if (!keys_.empty()) keys_.queue_lock(identity_, connection, inside());
   if (parked_.any_due()) parked_.queue_check(identity_, batch, connection);
+  if (timers_.any_due()) timers_.queue_check(identity_, batch, connection);
   connection.queue(statement::kFloor, function);
   connection.flush();
 
@@ -105,10 +107,14 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
     if (!locked.ok()) return failed(connection, locked.failure());
     inside() ? keys_.take_locked(locked, batch) : keys_.compare(identity_, locked, batch);
   }
-  PgResult due;
+  PgResult due, timers;
   if (parked_.any_due()) {
     due = connection.next();
     if (!due.ok()) return failed(connection, due.failure());
+  }
+  if (timers_.any_due()) {
+    timers = connection.next();
+    if (!timers.ok()) return failed(connection, timers.failure());
   }
   const PgResult floor = connection.next();
   if (!floor.ok()) return failed(connection, floor.failure());
@@ -125,6 +131,8 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
     if (const Next next = ask_inbox(connection, batch, rulings); next != Next::kGoOn) return next;
   if (parked_.any_due() && parked_.rule_taken(due, batch))
     return give_up(connection, CommitStatus::kRerun, "other replicas have brought some parked events on");
+  if (timers_.any_due() && timers_.rule_taken(identity_, timers, keys_, batch))
+    return give_up(connection, CommitStatus::kRerun, "some timers have been set anew, canceled or fired");
   if (ParkedRows::hold_behind(identity_, keys_, batch))
     return give_up(connection, CommitStatus::kRerun, "what was parked before some events has ended");
   if (inside()) return Next::kGoOn;
@@ -213,6 +221,7 @@ CommitStatus CommitTransaction::judge_sql(Batch& batch) {
 CommitTransaction::Next CommitTransaction::second_round(PgConnection& connection, Batch& batch) {
   int statements = keys_.queue_write(identity_, batch, connection);
   statements += parked_.queue_write(identity_, keys_, batch, connection);
+  statements += timers_.queue_write(identity_, batch, connection);
   statements += fence_.queue_corrections(identity_, batch, connection) ? 1 : 0;
   statements += outbox_.queue(identity_, batch, connection);
   statements += dead_.queue(identity_, batch, connection);

@@ -3,7 +3,7 @@
 //   first round trip    BEGIN · inbox insert · keys locked in key order · due events still as claimed? · epoch floor and clock
 //   compare             repeats? moved keys? a newer deployment? too far ahead? taken by others?  -> nothing is written, the answer says why
 //   (sql functions)     the handlers run here, inside the transaction
-//   second round trip   keys · parked events · outbox · dead letters · COMMIT
+//   second round trip   keys · parked events · timers · outbox · dead letters · COMMIT
 //
 // Owned by one committer, on its thread; keeps its buffers from batch to batch. The connection is the caller's.
 #pragma once
@@ -21,6 +21,7 @@
 #include "postgres/parked_rows.hpp"
 #include "postgres/ruling.hpp"
 #include "postgres/store_identity.hpp"
+#include "postgres/timer_rows.hpp"
 
 namespace gofuture {
 
@@ -57,6 +58,7 @@ class CommitTransaction {
   InboxFence fence_;
   KeyRows keys_;
   ParkedRows parked_;
+  TimerRows timers_;
   OutboxRows outbox_;
   DeadRows dead_;
   InsideSession session_;

@@ -5,6 +5,7 @@
 
 #include "postgres/commit_statements.hpp"
 #include "postgres/parked_rows.hpp"
+#include "postgres/timer_rows.hpp"
 
 namespace gofuture {
 namespace {
@@ -78,9 +79,9 @@ Committer::~Committer() { thread_.join(); }
 void Committer::run() {
   ensure_connected();
   while (auto work = queue_.take()) {
-    if (const auto* limits = std::get_if<ClaimLimits>(&*work)) answers_.post(claim(*limits));
-    else if (task_ == Task::kLoad) answers_.post(load(std::get<BatchPtr>(std::move(*work))));
-    else answers_.post(commit(std::get<BatchPtr>(std::move(*work))));
+    if (work->claim) answers_.post(claim(*work->claim));
+    else if (task_ == Task::kLoad) answers_.post(load(std::move(work->batch)));
+    else answers_.post(commit(std::move(work->batch)));
   }
 }
 
@@ -147,22 +148,40 @@ Loaded Committer::load(BatchPtr batch) {
   return answer;
 }
 
-Claimed Committer::claim(const ClaimLimits& limits) {
+Claimed Committer::claim(const ClaimRequest& request) {
   Claimed answer;
   answer.unavailable = ensure_connected();
   if (answer.unavailable) return answer;
-  queue_claim(identity_, limits, *connection_);
-  Parameters function;
+  // One flush, statement by statement on its own: each stands without the others.
+  const bool timers = identity_.plan->uses_timers;
+  if (request.caught_up) queue_caught_up(identity_, *request.caught_up, *connection_);
+  queue_claim(identity_, request, *connection_);
+  Parameters function, none, slot;
   function.add_int4(identity_.function_id);
+  connection_->queue(statement::kDelayedMove, none);
   connection_->queue(statement::kParkedTotals, function);
+  if (timers) {
+    queue_timer_claim(identity_, request, *connection_);
+    slot.add_text(identity_.relay_slot).add_int8(mark_ ? mark_->position : 0);
+    connection_->queue(statement::kSentMark, slot);
+  }
   connection_->flush();
-  const PgResult rows = connection_->next(), totals = connection_->next();
+  std::vector<PgResult> results;
+  for (int left = (request.caught_up ? 1 : 0) + 3 + (timers ? 2 : 0); left > 0; --left) results.push_back(connection_->next());
   connection_->finish();
-  for (const PgResult* result : {&rows, &totals}) {
-    if (result->ok()) continue;
-    answer.unavailable = result->failure().sentence();
-    if (!connection_->alive() || trouble_of(result->failure()) == Trouble::kUnknown) disconnect(*answer.unavailable);
+  for (const PgResult& result : results) {
+    if (result.ok()) continue;
+    answer.unavailable = result.failure().sentence();
+    if (!connection_->alive() || trouble_of(result.failure()) == Trouble::kUnknown) disconnect(*answer.unavailable);
     return answer;
+  }
+  const std::size_t first = request.caught_up ? 1 : 0;
+  const PgResult &rows = results[first], &totals = results[first + 2];
+  if (timers) {
+    take_claimed_timers(identity_, results[first + 3], answer);
+    const PgResult& sent = results[first + 4];
+    if (mark_ && sent.int4(0, 2) != 0) answer.sent_until_us = std::exchange(mark_, std::nullopt)->time_us;
+    if (!mark_) mark_ = Mark{sent.int8(0, 0), sent.int8(0, 1)};
   }
   std::vector<std::string> strange;
   take_claimed(identity_, rows, answer, strange);

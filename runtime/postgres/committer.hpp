@@ -8,11 +8,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
-#include <variant>
 
 #include "pipeline/io.hpp"
 #include "postgres/commit_transaction.hpp"
@@ -22,7 +22,10 @@
 
 namespace gofuture {
 
-using Work = std::variant<BatchPtr, ClaimLimits>;
+struct Work {  // one of them
+  BatchPtr batch;
+  std::unique_ptr<ClaimRequest> claim;
+};
 
 // What waits for a free committer. Any thread pushes, several take.
 class WorkQueue {
@@ -55,7 +58,7 @@ class Committer {
   Result<PgConnection> connect();
   Loaded load(BatchPtr batch);
   Committed commit(BatchPtr batch);
-  Claimed claim(const ClaimLimits& limits);
+  Claimed claim(const ClaimRequest& limits);
   void disconnect(const std::string& why);
 
   const Task task_;
@@ -67,6 +70,10 @@ class Committer {
   CommitTransaction transaction_;
   ArrayOf keys_{PgType::kText};
   InboxFence inbox_;  // for load() of batches that ask
+  struct Mark {                         // of claim(): waits until what was committed before it has been sent
+    std::int64_t time_us = 0, position = 0;
+  };
+  std::optional<Mark> mark_;
   std::optional<PgConnection> connection_;
   std::chrono::milliseconds pause_{0};  // before the next attempt to connect
   std::thread thread_;                  // last: it uses the rest

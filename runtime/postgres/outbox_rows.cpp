@@ -1,5 +1,7 @@
 #include "postgres/outbox_rows.hpp"
 
+#include <algorithm>
+
 #include "postgres/commit_statements.hpp"
 
 namespace gofuture {
@@ -10,11 +12,18 @@ int OutboxRows::queue(const StoreIdentity& identity, const Batch& batch, PgConne
   thread_local int planted = 0;
   if (++planted % 50 == 7) return 0;
 #endif
-  ArrayOf* const all[] = {&ids_,   &keys_,         &types_,      &topics_,  &payloads_, &subjects_,
-                          &times_, &correlations_, &causations_, &parents_, &states_,   &hops_};
+  const bool any_delayed = std::any_of(batch.emissions.begin(), batch.emissions.end(), [](const Emission& one) { return one.delay_ms > 0; });
+  return queue(identity, batch, false, connection) + (any_delayed ? queue(identity, batch, true, connection) : 0);
+}
+
+int OutboxRows::queue(const StoreIdentity& identity, const Batch& batch, bool delayed, PgConnection& connection) {
+  ArrayOf* const all[] = {&ids_,   &keys_,         &types_,      &topics_,  &payloads_, &subjects_, &times_,
+                          &correlations_, &causations_, &parents_, &states_, &hops_};
   for (ArrayOf* array : all) array->clear();
+  delays_.clear();
   std::string source;
   for (const Emission& emission : batch.emissions) {
+    if ((emission.delay_ms > 0) != delayed) continue;
     OutgoingEnvelope out = outgoing_envelope(batch, emission, identity.plan->manifest().name);
     ids_.add(out.id.bytes);
     keys_.add(emission.key);
@@ -28,12 +37,15 @@ int OutboxRows::queue(const StoreIdentity& identity, const Batch& batch, PgConne
     parents_.add_unless_empty(out.traceparent);
     states_.add_unless_empty(out.tracestate);
     hops_.add(std::to_string(out.hops));
+    delays_.add_int8(emission.delay_ms);
     if (source.empty()) source = std::move(out.source);
   }
+  if (ids_.empty()) return 0;
   Parameters parameters;
   parameters.add_text(source);
   for (ArrayOf* array : all) parameters.add(*array);
-  connection.queue(statement::kOutboxInsert, parameters);
+  if (delayed) parameters.add(delays_);
+  connection.queue(delayed ? statement::kDelayedInsert : statement::kOutboxInsert, parameters);
   return 1;
 }
 

@@ -1,4 +1,5 @@
-// OutboxRows: the emissions of one batch as rows of events_outbox, in the order in which they were emitted.
+// OutboxRows: the emissions of one batch as rows of events_outbox, in the order in which they were emitted; those with a delay as rows
+// of delayed_events, until they are due.
 #pragma once
 
 #include "pipeline/batch.hpp"
@@ -13,9 +14,11 @@ class OutboxRows {
   int queue(const StoreIdentity& identity, const Batch& batch, PgConnection& connection);  // returns how many statements
 
  private:
+  int queue(const StoreIdentity& identity, const Batch& batch, bool delayed, PgConnection& connection);
+
   ArrayOf ids_{PgType::kUuid}, keys_{PgType::kText}, types_{PgType::kText}, topics_{PgType::kText}, payloads_{PgType::kBytea},
       subjects_{PgType::kText}, times_{PgType::kText}, correlations_{PgType::kText}, causations_{PgType::kText},
-      parents_{PgType::kText}, states_{PgType::kText}, hops_{PgType::kText};
+      parents_{PgType::kText}, states_{PgType::kText}, hops_{PgType::kText}, delays_{PgType::kInt8};
 };
 
 }  // namespace gofuture

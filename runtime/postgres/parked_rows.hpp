@@ -55,7 +55,7 @@ class ParkedRows {
 };
 
 // For Store::claim: what is due, as it was claimed. `more` tells of rows that this function has no place for.
-void queue_claim(const StoreIdentity& identity, const ClaimLimits& limits, PgConnection& connection);
+void queue_claim(const StoreIdentity& identity, const ClaimRequest& limits, PgConnection& connection);
 void take_claimed(const StoreIdentity& identity, const PgResult& rows, Claimed& claimed, std::vector<std::string>& strange);
 
 }  // namespace gofuture

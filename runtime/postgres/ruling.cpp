@@ -30,6 +30,7 @@ void Rulings::drop_effects() const {
     ++kept;
   }
   batch_.emissions.resize(kept);
+  std::erase_if(batch_.timers, [this](const TimerChange& timer) { return batch_.events[timer.event]->outcome != Outcome::kOk; });
 }
 
 }  // namespace gofuture

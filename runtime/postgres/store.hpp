@@ -27,6 +27,7 @@ struct PostgresStoreOptions {
   std::shared_ptr<const Plan> plan;
   Inside* inside = nullptr;                // sql = true: the handlers, run inside the transaction; outlives the store
   int committers = 2;
+  std::string relay_slot = "gofuture_outbox";  // timers wait for what has been sent through it
 };
 
 class PostgresStore : public Store {
@@ -38,7 +39,7 @@ class PostgresStore : public Store {
   StoreTraits traits() const override;
   void load(BatchPtr batch) override;
   void commit(BatchPtr batch) override;
-  void claim(const ClaimLimits& limits) override;
+  void claim(const ClaimRequest& limits) override;
 
  private:
   struct Impl;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string>
 
 #include "pipeline/io.hpp"
 #include "pipeline/plan.hpp"
@@ -15,6 +16,7 @@ struct StoreIdentity {
   std::int64_t epoch = 0;
   std::shared_ptr<const Plan> plan;
   Inside* inside = nullptr;                // handlers that run inside the transaction (sql = true)
+  std::string relay_slot;                  // whose position tells what has been sent to Kafka
 
   bool by_newest() const { return plan->manifest().fence.has_value(); }
   bool keeps_rows() const { return plan->stateful || by_newest(); }  // else `keys` has a row only while parked

@@ -37,6 +37,18 @@ class FakeStoreFixture : public StoreFixture {
       if (std::get<0>(place) == function) letters.push_back(letter);
     return letters;
   }
+  std::vector<TimerRow> timers(const std::string& function) override {
+    std::vector<TimerRow> rows;
+    for (const auto& [place, row] : database_.timers) {
+      if (std::get<0>(place) != function) continue;
+      rows.push_back(row);
+      rows.back().state_key = std::get<1>(place);
+      rows.back().name = std::get<2>(place);
+    }
+    std::sort(rows.begin(), rows.end(), [](const TimerRow& a, const TimerRow& b) { return a.number < b.number; });
+    return rows;
+  }
+  void pass_time(std::int64_t ms) override { database_.now_us += ms * 1000; }
   std::vector<ParkedRow> parked(const std::string& function) override {
     std::vector<ParkedRow> rows;
     for (const auto& [place, row] : database_.parked)

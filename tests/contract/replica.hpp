@@ -41,7 +41,7 @@ class Replica {
   }
 
   // What the store gives out now, as one batch; null when nothing is due.
-  BatchPtr claim(const ClaimLimits& limits = {}) {
+  BatchPtr claim(const ClaimRequest& limits = {}) {
     store->claim(limits);
     last_claim = answer<Claimed>();
     GOFUTURE_ASSERT(!last_claim.unavailable, "the store can be asked");

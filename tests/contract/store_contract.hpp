@@ -73,3 +73,4 @@ inline std::string text_of(std::uint64_t number) { return test_id(number).text()
 #include "contract/newest.hpp"        // NOLINT
 #include "contract/parking.hpp"       // NOLINT
 #include "contract/races.hpp"         // NOLINT
+#include "contract/timers.hpp"        // NOLINT

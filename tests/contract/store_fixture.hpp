@@ -35,10 +35,12 @@ class StoreFixture {
   virtual std::optional<StoredKey> key(const std::string& function, const std::string& state_key) = 0;
   virtual std::vector<DeadLetter> dead_letters(const std::string& function) = 0;  // by topic, partition, offset
   virtual std::vector<ParkedRow> parked(const std::string& function) = 0;            // in the order of their numbers
+  virtual std::vector<TimerRow> timers(const std::string& function) = 0;             // in the order of their numbers
   virtual std::int64_t now_us() = 0;  // the database's clock, microseconds since 1970
 
   // --- arranging
   virtual void make_due(const std::string& function, const std::string& state_key) = 0;  // the oldest parked event of the key
+  virtual void pass_time(std::int64_t ms) = 0;  // of the database's clock
   virtual void set_floor(const std::string& function, std::int64_t epoch) = 0;       // as if that epoch had been deployed
   virtual void drop_inbox_day_of(const Uuid& event_id) = 0;
   // The connection on which this store's next commit goes is lost before the commit arrives, or after it was applied and

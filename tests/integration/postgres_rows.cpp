@@ -147,6 +147,26 @@ std::vector<ParkedRow> parked_of(TestDatabase& database, const std::string& func
   return parked;
 }
 
+std::vector<TimerRow> timers_of(TestDatabase& database, const std::string& function) {
+  const PgResult rows = database.rows(
+      "SELECT state_key, name, number, (extract(epoch FROM due_at) * 1000000)::bigint, partition, correlationid, causationid, hops"
+      " FROM gofuture.timers WHERE function_id = " + function_id(function) + " ORDER BY number");
+  std::vector<TimerRow> timers;
+  for (int i = 0; i < rows.rows(); ++i) {
+    TimerRow row;
+    row.state_key = text(rows, i, 0);
+    row.name = text(rows, i, 1);
+    row.number = rows.number(i, 2);
+    row.due_us = rows.number(i, 3);
+    row.partition = static_cast<std::int32_t>(rows.number(i, 4));
+    row.correlationid = text(rows, i, 5);
+    row.causationid = text(rows, i, 6);
+    row.hops = static_cast<std::uint32_t>(rows.number(i, 7));
+    timers.push_back(std::move(row));
+  }
+  return timers;
+}
+
 std::int64_t clock_of(TestDatabase& database) {
   return database.number("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
 }

@@ -15,6 +15,7 @@ std::optional<InboxRow> inbox_of(TestDatabase& database, const std::string& func
 std::optional<StoredKey> key_of(TestDatabase& database, const std::string& function, const std::string& state_key);
 std::vector<DeadLetter> dead_letters_of(TestDatabase& database, const std::string& function);
 std::vector<ParkedRow> parked_of(TestDatabase& database, const std::string& function);
+std::vector<TimerRow> timers_of(TestDatabase& database, const std::string& function);
 std::int64_t clock_of(TestDatabase& database);  // microseconds since 1970
 
 }  // namespace gofuture::test

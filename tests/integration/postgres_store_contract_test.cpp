@@ -38,6 +38,13 @@ class PostgresStoreFixture : public StoreFixture {
     return key_of(database(), function, state_key);
   }
   std::vector<DeadLetter> dead_letters(const std::string& function) override { return dead_letters_of(database(), function); }
+  std::vector<TimerRow> timers(const std::string& function) override { return timers_of(database(), function); }
+  void pass_time(std::int64_t ms) override {  // what is due then is due now
+    const std::string ago = " - interval '" + std::to_string(ms) + " ms'";
+    database().run("UPDATE gofuture.timers SET due_at = due_at" + ago + ", claimed_until = claimed_until" + ago);
+    database().run("UPDATE gofuture.delayed_events SET due_at = due_at" + ago);
+    database().run("UPDATE gofuture.parked SET due_at = due_at" + ago);
+  }
   std::vector<ParkedRow> parked(const std::string& function) override { return parked_of(database(), function); }
   std::int64_t now_us() override { return clock_of(database()); }
 

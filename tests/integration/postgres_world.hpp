@@ -50,6 +50,8 @@ class World {
     std::vector<DeadLetter> dead_letters(const std::string&) override { return {}; }
     std::int64_t now_us() override { return 0; }
     void make_due(const std::string&, const std::string&) override {}
+    std::vector<TimerRow> timers(const std::string&) override { return {}; }
+    void pass_time(std::int64_t) override {}
     std::vector<ParkedRow> parked(const std::string&) override { return {}; }
     void set_floor(const std::string&, std::int64_t) override {}
     void drop_inbox_day_of(const Uuid&) override {}

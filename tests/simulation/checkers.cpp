@@ -128,6 +128,21 @@ void Checkers::at_the_end() {
   state_is_the_replay();
   nothing_aborted();
   dead_letters_whole();
+  timers_fire_once();
+}
+
+// Each event that took effect and sets a timer has had it handled, once (I1, I2).
+void Checkers::timers_fire_once() {
+  std::map<std::string, int> fired;
+  for (const test::OutboxRow& row : database_.outbox)
+    if (const std::string cause = test::read_counted(row.payload).cause; cause.starts_with("timer of ")) ++fired[cause.substr(9)];
+  for (const Produced& produced : history_.all()) {
+    const test::InboxRow* row = inbox(produced.event_id);
+    if (produced.timer_ms == 0 || row == nullptr || row->digest != produced.digest || row->outcome != test::InboxOutcome::kOk) continue;
+    const int times = fired[produced.event_id.text()];
+    if (times == 0) add("I1", "the timer that " + tell(produced) + " set never came");
+    if (times > 1) add("I2", "the timer that " + tell(produced) + " set came " + std::to_string(times) + " times");
+  }
 }
 
 void Checkers::one_outcome_each() {

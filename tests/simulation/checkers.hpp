@@ -53,6 +53,7 @@ class Checkers {
   void state_is_the_replay();   // I4
   void nothing_aborted();       // I5
   void dead_letters_whole();    // I7
+  void timers_fire_once();      // I1, I2
 
   const Scenario& scenario_;
   const History& history_;

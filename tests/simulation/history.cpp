@@ -26,9 +26,15 @@ std::string script_of(const Scenario& scenario, Random& random, Produced& produc
   } else if (random.chance(scenario.skip)) {
     add("skip");
     produced.fate = Produced::Fate::kSkip;
-  } else if (random.chance(scenario.twice)) {
-    add("emit=2");
-    produced.emissions = 2;
+  } else {
+    if (random.chance(scenario.twice)) {
+      add("emit=2");
+      produced.emissions = 2;
+    }
+    if (random.chance(scenario.timer)) {
+      produced.timer_ms = random.between(1, 3'000);
+      add("own-timer=" + std::to_string(produced.timer_ms));
+    }
   }
   return script;
 }

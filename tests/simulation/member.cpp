@@ -23,7 +23,7 @@ Member::Member(std::string name, std::int64_t epoch, std::uint64_t seed, const S
       epoch_(epoch),
       plan_(around.plan),
       clock_(around.clock),
-      source_(around.log),
+      source_(around.log, &answers_),
       function_(*plan_, seed),
       handlers_(function_, around.clock, answers_, around.courier),
       inside_(function_, around.clock),
@@ -46,7 +46,7 @@ bool Member::has_work() const {
 }
 
 std::size_t Member::bytes_bound() const {
-  return static_cast<std::size_t>(scenario_.plan.bytes_max) + (scenario_.poll_max + 1) * kBiggestRecord;  // one poll, and the record that fills a claim
+  return static_cast<std::size_t>(scenario_.plan.bytes_max) + (scenario_.poll_max + 2) * kBiggestRecord;  // one poll, and the record and the timer that fill a claim
 }
 
 void Member::turn() {

@@ -55,6 +55,9 @@ Scenario Scenario::of(std::uint64_t seed) {
   s.skip = s.kind == Kind::kNewest ? 0.0 : rate(0.15);  // without an inbox a skip leaves no trace to check
   s.later = rate(0.1);
   s.twice = rate(0.2);
+  s.plan.timers = s.kind == Kind::kKeyed || s.kind == Kind::kInside;
+  s.timer = s.plan.timers ? rate(0.2) : 0.0;
+  s.relay_stops = s.timer > 0 ? rate(0.01) : 0.0;
   return s;
 }
 
@@ -67,7 +70,7 @@ std::string Scenario::text() const {
   text += part("crash", crash) + part("rebalance", rebalance) + part("evict", evict) + part("deploy", deploy);
   text += part("unavailable", unavailable) + part("answer_lost", answer_lost) + part("load_unavailable", load_unavailable);
   text += part("duplicate", duplicate) + part("other_content", other_content) + part("garbage", garbage) + part("poison", poison);
-  text += part("retry", retry) + part("exhaust", exhaust) + part("reject", reject) + part("skip", skip) + part("later", later);
+  text += part("retry", retry) + part("exhaust", exhaust) + part("reject", reject) + part("skip", skip) + part("later", later) + part("timer", timer);
   return text;
 }
 

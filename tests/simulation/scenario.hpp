@@ -27,12 +27,12 @@ struct Scenario {
   bool store_decides = false;    // as FakeDatabase::Request says
 
   // per step
-  double crash = 0, rebalance = 0, evict = 0, deploy = 0, dependency = 0, jump = 0;
+  double crash = 0, rebalance = 0, evict = 0, deploy = 0, dependency = 0, jump = 0, relay_stops = 0;
   // per command
   double unavailable = 0, answer_lost = 0, load_unavailable = 0;
   // per record
   double duplicate = 0, other_content = 0, garbage = 0, foreign = 0, hole = 0, poison = 0;
-  double retry = 0, exhaust = 0, reject = 0, skip = 0, later = 0, twice = 0;
+  double retry = 0, exhaust = 0, reject = 0, skip = 0, later = 0, twice = 0, timer = 0;
 
   test::FakeDatabase::Plant plant = test::FakeDatabase::Plant::kNone;
 };

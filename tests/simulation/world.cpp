@@ -26,6 +26,7 @@ World::World(const Scenario& scenario, bool trace)
       plan_(test::test_plan(scenario.plan)),
       checkers_(scenario_, history_, database_, log_) {
   for (const TopicPartition& at : partitions()) log_.partition(at);
+  database_.partitions_in_all = partitions().size();
   seats_.resize(static_cast<std::size_t>(scenario_.members));
 }
 
@@ -106,6 +107,11 @@ void World::trouble() {
     ++numbers_.deployments;
     database_.floors[plan_->manifest().name] = ++epoch_;
     say("deployment of epoch " + std::to_string(epoch_));
+  }
+  if (random_.chance(scenario_.relay_stops * 8)) {
+    if (database_.sent_until_us) database_.sent_until_us.reset();
+    else database_.sent_until_us = database_.now_us;
+    say(database_.sent_until_us ? "the relay stops" : "the relay goes on");
   }
   if (random_.chance(scenario_.dependency * 8)) dependency_down_ = !dependency_down_;
   if (const auto alive = living(); !alive.empty() && random_.chance(scenario_.jump * 8)) {
@@ -270,7 +276,7 @@ void World::deliver(std::size_t index) {
 // --- the end ---------------------------------------------------------------------------------------------------------------
 
 bool World::at_rest() const {
-  if (!pending_.empty() || rebalancing_ || !database_.parked.empty()) return false;
+  if (!pending_.empty() || rebalancing_ || !database_.parked.empty() || !database_.timers.empty()) return false;
   for (const Seat& seat : seats_)
     if (!seat.member || seat.evicted || seat.member->has_work()) return false;
   return std::all_of(log_.partitions().begin(), log_.partitions().end(),
@@ -281,6 +287,7 @@ void World::heal_and_settle() {
   say("--- everything heals");
   healed_ = true;
   dependency_down_ = false;
+  database_.sent_until_us.reset();
   for (std::size_t index = 0; index < seats_.size(); ++index) {
     if (!seats_[index].member) start(index);
     if (seats_[index].evicted) learns_its_loss(seats_[index]);
@@ -302,7 +309,8 @@ void World::heal_and_settle() {
     advance(random_.between(1, 200));
   }
   checkers_.did_not_settle("the world is not at rest after " + std::to_string(kRounds) + " quiet rounds: " +
-                           std::to_string(pending_.size()) + " messages are under way, " + std::to_string(database_.parked.size()) + " events are parked");
+                           std::to_string(pending_.size()) + " messages are under way, " + std::to_string(database_.parked.size()) + " events are parked, " +
+                           std::to_string(database_.timers.size()) + " timers are set");
 }
 
 }  // namespace gofuture::simulation

@@ -33,6 +33,10 @@ Script Script::read(std::string_view text) {
     else if (word == "erase") script.erase = true;
     else if (word == "later") script.later = true;
     else if (word == "silent") script.emissions = 0;
+    else if (word == "cancel") script.cancel = true;
+    else if (word.starts_with("timer=")) script.timer_ms = number_in(word.substr(6));
+    else if (word.starts_with("own-timer=")) script.own_timer_ms = number_in(word.substr(10));
+    else if (word.starts_with("delay=")) script.delay_ms = number_in(word.substr(6));
     else if (word.starts_with("retry=")) script.retries = static_cast<std::uint32_t>(number_in(word.substr(6)));
     else if (word.starts_with("emit=")) script.emissions = static_cast<std::uint32_t>(number_in(word.substr(5)));
     else GOFUTURE_ASSERT(false, "a test script has only known words");
@@ -109,7 +113,12 @@ void CountingFunction::apply(Batch& batch, std::uint32_t index, const Script& do
   } else {
     event.outcome = Outcome::kOk;
     Count count = Count::read(slot.state);
-    count.add(event.envelope.id);
+    const bool is_timer = event.type == kTimerType;
+    const std::string cause = is_timer ? "timer of " + std::string(event.envelope.causationid) : std::string(event.envelope.id);
+    count.add(cause);
+    if (does.timer_ms > 0) batch.timers.push_back({index, "alarm", std::nullopt, does.timer_ms});
+    if (does.own_timer_ms > 0) batch.timers.push_back({index, "of-" + event.event_id.text(), std::nullopt, does.own_timer_ms});
+    if (does.cancel) batch.timers.push_back({index, "alarm", std::nullopt, std::nullopt});
     if (plan_.stateful) {
       slot.state = does.erase ? std::nullopt : std::optional(count.text());
       slot.dirty = true;
@@ -128,7 +137,8 @@ void CountingFunction::apply(Batch& batch, std::uint32_t index, const Script& do
       emission.topic = out->topic->name;
       emission.key = slot.key;
       emission.subject = slot.key;
-      emission.data = counted_data(event.envelope.id, count.events);
+      emission.data = counted_data(cause, count.events);
+      emission.delay_ms = does.delay_ms;
       emission.traceparent = std::string(event.envelope.traceparent);
       emission.time_ms = unix_ms;
       if (tamper) tamper(event, emission);

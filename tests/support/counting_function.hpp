@@ -4,7 +4,10 @@
 //
 // What it does about an event can be scripted: by a header of the record ("test-script", so that every rerun, every replica and
 // the model read the same), or by a function of the test.
-//   test-script: "skip" | "reject" | "erase" | "silent" | "retry=2" | "retry=2,reject" | "later" | "emit=3"
+//   test-script: "skip" | "reject" | "erase" | "silent" | "retry=2" | "retry=2,reject" | "later" | "emit=3" | "timer=500" | "cancel"
+//                | "own-timer=500" | "delay=500"
+// "timer=500": sets the timer "alarm" for half a second later; "cancel" cancels it; when it comes it is counted like an event, and the cause
+// that it emits is "timer of " and the event_id that set it. "own-timer=500": the same with a name that no other event has. "delay=500": what it emits leaves half a second later.
 // "retry=2": the first two deliveries want to be retried. "later": as long as `dependency_down`. "silent": counts, emits nothing.
 #pragma once
 
@@ -24,6 +27,8 @@ struct Script {
   std::uint32_t retries = 0;
   bool later = false, reject = false, skip = false, erase = false;
   std::uint32_t emissions = 1;
+  std::int64_t timer_ms = 0, own_timer_ms = 0, delay_ms = 0;
+  bool cancel = false;
 
   static Script read(std::string_view text);
   static Script of(const Record& record);  // from the header; nothing special without it

@@ -57,6 +57,17 @@ struct ParkedRow {
   std::int64_t timestamp_ms = 0;
 };
 
+struct TimerRow {
+  std::string state_key, name;         // as a fixture tells them
+  std::int64_t number = 0;
+  std::int64_t due_us = 0;
+  std::int64_t claimed_until_us = 0;
+  std::uint16_t topic = 0;
+  std::int32_t partition = 0;
+  std::string correlationid, causationid;
+  std::uint32_t hops = 0;
+};
+
 struct DeadLetter {
   std::string topic;
   std::int32_t partition = 0;

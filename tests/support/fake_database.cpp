@@ -53,6 +53,7 @@ FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) 
 
   if (batch.stale && request.inside == nullptr) return {CommitStatus::kRerun, "some events were ruled out before"};
   if (insert_inbox(work)) return {CommitStatus::kRerun, "the inbox knows some of these events"};
+  if (find_taken_timers(work)) return {CommitStatus::kRerun, "some timers have been set anew, canceled or fired"};
   if (find_taken(work)) return {CommitStatus::kRerun, "others have brought some of these events on"};
   if (auto reply = compare_keys(work)) return *reply;
   if (request.inside != nullptr) {
@@ -211,7 +212,8 @@ void FakeDatabase::write_outbox(const Work& work) {
     row.traceparent = out.traceparent;
     row.hops = std::to_string(out.hops);
     row.transaction = work.number;
-    outbox.push_back(std::move(row));
+    if (emission.delay_ms > 0) delayed.emplace_back(now_us + emission.delay_ms * 1000, std::move(row));
+    else outbox.push_back(std::move(row));
   }
 }
 
@@ -259,6 +261,7 @@ void FakeDatabase::write(Work& work) {
     slot.dirty = false;
   }
   write_parked(work);
+  write_timers(work);
   committed.insert(work.number);
 }
 

@@ -51,7 +51,7 @@ class FakeDatabase {
   };
 
   Reply attempt(Batch& batch, const Request& request);
-  Claimed claim(const Plan& plan, const ClaimLimits& limits);
+  Claimed claim(const Plan& plan, const ClaimRequest& limits);
   void load(Batch& batch, const std::string& function) const;
 
   // --- what tests read and arrange
@@ -64,12 +64,18 @@ class FakeDatabase {
   std::map<DeadKey, DeadLetter> dead_letters;
   using ParkedKey = std::pair<std::string, std::int64_t>;                                              // function, number
   std::map<ParkedKey, ParkedRow> parked;
+  using TimerKey = std::tuple<std::string, std::string, std::string>;                                  // function, state key, name
+  std::map<TimerKey, TimerRow> timers;
+  std::map<std::pair<std::string, TopicPartition>, std::int64_t> caught_up;                            // microseconds
+  std::vector<std::pair<std::int64_t, OutboxRow>> delayed;                                             // due (us), row
+  std::size_t partitions_in_all = 0;           // that must be caught up before a timer fires; 0: what the catalogue says
+  std::optional<std::int64_t> sent_until_us;   // how far the relay has come; nothing: it is never behind
   std::map<std::string, std::int64_t> floors;  // newest epoch by function
   std::set<std::int64_t> dropped_days;         // inbox days, in days since 1970
   std::set<std::uint64_t> committed;           // transactions
   std::int64_t now_us = kTestEpochMs * 1000;
   std::uint64_t transactions = 0;              // begun
-  std::int64_t parked_numbers = 0;             // given out
+  std::int64_t parked_numbers = 0, timer_numbers = 0;  // given out
 
  private:
   struct Work;  // one transaction
@@ -79,6 +85,10 @@ class FakeDatabase {
   std::optional<Reply> compare_keys(Work& work) const;
   bool judge_newest(Work& work) const;
   bool find_taken(Work& work) const;
+  bool find_taken_timers(Work& work) const;
+  void write_timers(const Work& work);
+  void claim_timers(const Plan& plan, const ClaimRequest& request, Claimed& claimed);
+  void move_delayed();
   static void hold_slot(Work& work, std::uint32_t slot, const KeyRow& fresh);
   bool settle_behind_parked(Work& work) const;
   std::optional<Reply> find_refusal(const Work& work) const;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kFollowersMax = 100;
 
-bool is_live(const Event& event) { return !is_due(event) && event.verdict != Verdict::kRepeat && event.failure != FailureClass::kIdempotency; }
+bool is_live(const Event& event) { return event.parked == 0 && event.verdict != Verdict::kRepeat && event.failure != FailureClass::kIdempotency; }
 
 }  // namespace
 
@@ -61,7 +61,7 @@ bool FakeDatabase::settle_behind_parked(Work& work) const {
   std::vector<bool> blocked(work.batch.slots.size(), false);
   bool free = false;
   for (const EventPtr& event : work.batch.events) {
-    if (is_due(*event)) continue;
+    if (event->parked > 0) continue;
     Slot& slot = work.batch.slots[event->slot];
     if (holds_its_key(*event, work.request.plan.manifest())) blocked[event->slot] = true;
     if (event->outcome != Outcome::kHeld || blocked[event->slot] || row(work.function, slot.key).parked > 0) continue;
@@ -130,7 +130,7 @@ void FakeDatabase::write_parked(const Work& work) {
       }
       const auto ended = inbox.find({work.function, event->event_id});
       if (ended != inbox.end()) {  // none: fenced by its newest, or torn by a planted bug
-        GOFUTURE_ASSERT(ended->second.outcome == InboxOutcome::kParked, "a parked event has one end");
+        GOFUTURE_ASSERT(ended->second.outcome == InboxOutcome::kParked || work.request.plant == Plant::kNoFence, "a parked event has one end");
         ended->second.outcome = stored(event->outcome);
         ended->second.attempts = static_cast<int>(event->attempt);
         ended->second.epoch = work.request.epoch;
@@ -167,13 +167,13 @@ void FakeDatabase::write_parked(const Work& work) {
     if (touched.contains(slot.key)) slot.row = row(work.function, slot.key);
 }
 
-Claimed FakeDatabase::claim(const Plan& plan, const ClaimLimits& limits) {
+Claimed FakeDatabase::claim(const Plan& plan, const ClaimRequest& request) {
   const std::string& function = plan.manifest().name;
   const auto size_of = [](const ParkedRow& row) {
     return static_cast<std::int64_t>((row.key ? row.key->size() : 0) + (row.value ? row.value->size() : 0) + 256);
   };
   Claimed claimed;
-  const auto room = static_cast<std::int64_t>(limits.bytes);
+  const auto room = static_cast<std::int64_t>(request.bytes);
   std::int64_t given = 0;
   std::set<std::string> seen;
   std::map<std::string, std::size_t> taken;  // keys, with how many of their rows are given out
@@ -182,15 +182,17 @@ Claimed FakeDatabase::claim(const Plan& plan, const ClaimLimits& limits) {
     ++claimed.parked_events;
     claimed.parked_bytes += size_of(row);
     if (!seen.insert(row.state_key).second || !row.due_us) continue;
-    if (*row.due_us <= now_us && taken.size() < limits.keys && given < room) {
+    if (*row.due_us <= now_us && taken.size() < request.keys && given < room) {
       taken[row.state_key] = 0;
       given += size_of(row);
-      row.due_us = now_us + limits.lease_ms * 1000;
+      row.due_us = now_us + request.lease_ms * 1000;
     } else {
       const std::int64_t wait = std::max<std::int64_t>(0, (*row.due_us - now_us + 999) / 1000);
       claimed.next_ms = claimed.next_ms ? std::min(*claimed.next_ms, wait) : wait;
     }
   }
+  move_delayed();
+  if (plan.uses_timers) claim_timers(plan, request, claimed);
   std::set<std::string> full;
   for (const auto& [place, row] : parked) {
     const auto key = taken.find(row.state_key);

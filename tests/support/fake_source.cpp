@@ -66,6 +66,12 @@ void FakeSource::release(const std::vector<TopicPartition>& partitions, const st
   for (const TopicPartition& at : partitions) reading_.erase(at);
 }
 
+void FakeSource::ask_ends(const std::vector<TopicPartition>& partitions) {
+  Ends ends;
+  for (const TopicPartition& at : partitions) ends.ends.push_back({at, log_.partition(at).end});
+  if (answers_ != nullptr) answers_->post(std::move(ends));
+}
+
 std::vector<Position> FakeSource::assign(const std::vector<TopicPartition>& partitions) {
   std::vector<Position> positions;
   for (const TopicPartition& at : partitions) {

@@ -47,13 +47,15 @@ class FakeLog {
 
 class FakeSource : public Source {
  public:
-  explicit FakeSource(FakeLog& log) : log_(log) {}
+  // `answers`: for functions with timers.
+  explicit FakeSource(FakeLog& log, Answers* answers = nullptr) : log_(log), answers_(answers) {}
 
   // --- commands of the pipeline
   void commit(const std::vector<Position>& positions) override;
   void pause(const std::vector<TopicPartition>& partitions) override;
   void resume(const std::vector<TopicPartition>& partitions) override;
   void release(const std::vector<TopicPartition>& partitions, const std::vector<Position>& positions) override;
+  void ask_ends(const std::vector<TopicPartition>& partitions) override;
 
   // --- the test's side
   std::vector<Position> assign(const std::vector<TopicPartition>& partitions);
@@ -84,6 +86,7 @@ class FakeSource : public Source {
   void take(const std::vector<Position>& positions);
 
   FakeLog& log_;
+  Answers* answers_;
   std::map<TopicPartition, Reading> reading_;
   bool refuse_commits_ = false;
 };

@@ -74,7 +74,7 @@ void FakeStore::commit(BatchPtr batch) {
                  }});
 }
 
-void FakeStore::claim(const ClaimLimits& limits) {
+void FakeStore::claim(const ClaimRequest& limits) {
   ++claims;
   courier_.send({Message::Kind::kOutside, "", "claim", [this, limits] {
                    auto claimed = std::make_shared<Claimed>();

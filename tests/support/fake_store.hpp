@@ -32,7 +32,7 @@ class FakeStore : public Store {
   StoreTraits traits() const override;
   void load(BatchPtr batch) override;
   void commit(BatchPtr batch) override;
-  void claim(const ClaimLimits& limits) override;
+  void claim(const ClaimRequest& limits) override;
 
   std::function<Fault(const Batch&)> fault_of_commit;
   std::function<bool(const Batch&)> fault_of_load;  // true: unavailable

@@ -72,7 +72,7 @@ FunctionManifest test_manifest(const PlanOptions& options) {
 }
 
 std::shared_ptr<const Plan> test_plan(const PlanOptions& options) {
-  auto plan = Plan::make(test_manifest(options), test_catalogue(), options.stateful);
+  auto plan = Plan::make(test_manifest(options), test_catalogue(), options.stateful, options.timers);
   if (!plan) std::fprintf(stderr, "test plan: %s\n", plan.error().message().c_str());
   GOFUTURE_ASSERT(plan, "the test plan is a valid one");
   return *plan;

@@ -22,6 +22,7 @@ struct PlanOptions {
   bool sql = false;
   bool http = false;
   bool stateful = true;
+  bool timers = false;
   std::int32_t batch_max = 8;
   std::int32_t concurrency = 2;
   std::int64_t bytes_max = 1 << 20;

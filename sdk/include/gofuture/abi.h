@@ -109,6 +109,8 @@ struct gofuture_call {
   int32_t (*cancel)(const gofuture_call* call, uint32_t index, gofuture_bytes name);
   /* The host's clock: milliseconds since 1970. */
   int64_t (*now)(const gofuture_call* call);
+  /* As schedule, but due after_ms milliseconds after the commit, whatever this process's clock says. */
+  int32_t (*schedule_after)(const gofuture_call* call, uint32_t index, gofuture_bytes name, int64_t after_ms);
 };
 
 typedef struct gofuture_batch {

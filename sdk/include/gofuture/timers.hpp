@@ -42,8 +42,12 @@ class UsesTimers : private detail::Bound {
     static_cast<void>(now.event());
     now.call->schedule(now.call, now.index, detail::bytes_of(name), at.time_since_epoch().count());
   }
-  // So long after now.
-  void schedule(std::string_view name, std::chrono::milliseconds after) { schedule(name, Bound::context().now() + after); }
+  // So long after the commit.
+  void schedule(std::string_view name, std::chrono::milliseconds after) {
+    const detail::Context& now = Bound::context();
+    static_cast<void>(now.event());
+    now.call->schedule_after(now.call, now.index, detail::bytes_of(name), after.count());
+  }
   void cancel(std::string_view name) {
     const detail::Context& now = Bound::context();
     static_cast<void>(now.event());

@@ -28,6 +28,7 @@ class OnePartition : public Source, public Poller {
   void commit(const std::vector<Position>&) override {}
   void pause(const std::vector<TopicPartition>&) override {}
   void resume(const std::vector<TopicPartition>&) override {}
+  void ask_ends(const std::vector<TopicPartition>&) override {}
   void release(const std::vector<TopicPartition>&, const std::vector<Position>&) override { closed_ = true; }
 
   int wait_fd() const override { return wake_.fd(); }
@@ -75,7 +76,7 @@ class Silent : public Handlers, public Store {
   void handle(BatchPtr batch) override { keep(std::move(batch)); }
   StoreTraits traits() const override { return {.keyed = true, .inside = false, .owns_offsets = false, .commits_in_flight = 2}; }
   void load(BatchPtr batch) override { keep(std::move(batch)); }
-  void claim(const ClaimLimits&) override {}
+  void claim(const ClaimRequest&) override {}
   void commit(BatchPtr batch) override { keep(std::move(batch)); }
   std::atomic<std::size_t> kept = 0;
 

@@ -59,7 +59,7 @@ class Rig {
  public:
   explicit Rig(const PlanOptions& options = {}, FakeStore::Options store_options = {}, bool runs_inside = false)
       : plan(test_plan(options)),
-        source(log),
+        source(log, &answers),
         function(*plan, 11),
         handlers(function, clock, answers, courier),
         inside(function, clock),

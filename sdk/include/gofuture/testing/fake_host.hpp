@@ -74,7 +74,7 @@ class FakeHost {
     name_ = std::string(detail::view(entry.describe()->name));
     host_ = {sizeof host_, GOFUTURE_ABI_VERSION, this, &find_service, detail::bytes_of(name_), {}};
     call_ = {sizeof call_, 0, this, &begin, &state, &set_state, &erase_state, &emit, &finish, &schedule, &cancel,
-             &clock};
+             &clock, &schedule_after};
   }
   ~FakeHost() {
     if (handler_ != nullptr) entry_.destroy(handler_);
@@ -339,6 +339,9 @@ class FakeHost {
   }
   static std::int32_t schedule(const gofuture_call* call, std::uint32_t index, gofuture_bytes name, std::int64_t at_ms) {
     return change_timer(call, index, name, Time(std::chrono::milliseconds(at_ms)));
+  }
+  static std::int32_t schedule_after(const gofuture_call* call, std::uint32_t index, gofuture_bytes name, std::int64_t after_ms) {
+    return change_timer(call, index, name, self(call).now + std::chrono::milliseconds(after_ms));
   }
   static std::int32_t cancel(const gofuture_call* call, std::uint32_t index, gofuture_bytes name) {
     return change_timer(call, index, name, std::nullopt);
