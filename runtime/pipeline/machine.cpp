@@ -390,6 +390,7 @@ void Pipeline::Machine::end(EventPtr event) {
   bytes_ -= event->record.bytes();
   progress_ms_ = ports_.clock.steady_ms();
   if (Partition* partition = current(*event)) partition->positions.finish(event->record.offset);
+  if (ports_.strikes != nullptr) ports_.strikes->ended(*event);
   ports_.probe.done(*event);
 }
 
