@@ -20,6 +20,7 @@
 #include "postgres/outbox_rows.hpp"
 #include "postgres/ruling.hpp"
 #include "postgres/store_identity.hpp"
+#include "postgres/strike_rows.hpp"
 
 namespace gofuture {
 
@@ -57,6 +58,7 @@ class CommitTransaction {
   KeyRows keys_;
   OutboxRows outbox_;
   DeadRows dead_;
+  StrikeRows strikes_;
   InsideSession session_;
   std::int64_t now_us_ = 0;
   Reply reply_;
