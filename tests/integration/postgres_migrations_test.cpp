@@ -22,6 +22,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
+// What this binary knows, and the number of a file that a later one might have.
+const int kNewest = runtime_migrations().newest(), kLater = kNewest + 1;
+
 class Migrations : public testing::Test {
  protected:
   void SetUp() override {
@@ -85,12 +88,12 @@ TEST_F(Migrations, RunsAtTheSameTimeDoEverythingOnce) {
     busy += report->applied.empty() ? 0 : 1;
   }
   EXPECT_EQ(busy, 1);
-  EXPECT_EQ(database_.number("SELECT count(*) FROM gofuture.migrations"), 1);
+  EXPECT_EQ(database_.number("SELECT count(*) FROM gofuture.migrations"), static_cast<std::int64_t>(runtime_migrations().files.size()));
 }
 
 TEST_F(Migrations, AKilledRunLeavesNothingHalfDoneAndTheNextOneGoesOn) {
   ASSERT_TRUE(migrate(options(), *test_catalogue()));
-  const MigrationOptions slow = plus(options(), 2, "CREATE TABLE gofuture.half (); SELECT pg_sleep(1); CREATE TABLE gofuture.whole ();");
+  const MigrationOptions slow = plus(options(), kLater, "CREATE TABLE gofuture.half (); SELECT pg_sleep(1); CREATE TABLE gofuture.whole ();");
   const pid_t child = ::fork();
   if (child == 0) {
     (void)migrate(slow, *test_catalogue());
@@ -102,22 +105,25 @@ TEST_F(Migrations, AKilledRunLeavesNothingHalfDoneAndTheNextOneGoesOn) {
 
   const auto again = migrate(slow, *test_catalogue());  // waits for the dead run's server process to notice
   ASSERT_TRUE(again) << again.error().message();
-  EXPECT_THAT(again->applied, testing::ElementsAre("gofuture 2 later"));
+  EXPECT_THAT(again->applied, testing::ElementsAre("gofuture " + std::to_string(kLater) + " later"));
   EXPECT_TRUE(exists("gofuture.half"));
   EXPECT_TRUE(exists("gofuture.whole"));
 }
 
 TEST_F(Migrations, ADatabaseThatIsNewerThanTheBinaryIsRefused) {
-  ASSERT_TRUE(migrate(plus(options(), 7, "CREATE TABLE gofuture.of_the_future ()"), *test_catalogue()));
-  EXPECT_EQ(failure(options()), "the database is at 7, this gofuture knows 1: use a newer gofuture");
-  EXPECT_EQ(check_schema(options()).error().message(), "the database is at 7, this gofuture knows 1: use a newer gofuture");
+  ASSERT_TRUE(migrate(plus(options(), kLater, "CREATE TABLE gofuture.of_the_future ()"), *test_catalogue()));
+  const std::string refusal = "the database is at " + std::to_string(kLater) + ", this gofuture knows " + std::to_string(kNewest) +
+                              ": use a newer gofuture";
+  EXPECT_EQ(failure(options()), refusal);
+  EXPECT_EQ(check_schema(options()).error().message(), refusal);
 }
 
 TEST_F(Migrations, ADatabaseThatIsOlderThanTheBinaryIsSentToMigrate) {
   ASSERT_TRUE(migrate(options(), *test_catalogue()));
-  const auto schema = check_schema(plus(options(), 2, "SELECT 1"));
+  const auto schema = check_schema(plus(options(), kLater, "SELECT 1"));
   ASSERT_FALSE(schema);
-  EXPECT_EQ(schema.error().message(), "the database is at gofuture 1, this gofuture needs 2: run `gofuture migrate`");
+  EXPECT_EQ(schema.error().message(), "the database is at gofuture " + std::to_string(kNewest) + ", this gofuture needs " +
+                                          std::to_string(kLater) + ": run `gofuture migrate`");
 }
 
 TEST_F(Migrations, AFileThatWasChangedAfterItWasAppliedIsNamedWithBothDigests) {
