@@ -5,6 +5,7 @@
 #include "kafka/produce_store.hpp"
 #include "postgres/deployments.hpp"
 #include "postgres/store.hpp"
+#include "postgres/strikes.hpp"
 #include "telemetry/logging.hpp"
 
 namespace gofuture {
@@ -17,6 +18,12 @@ kafka::Say saying(Probe& probe) {
   return [&probe](Probe::Level level, const std::string& sentence) { probe.log(level, sentence, nullptr); };
 }
 
+PluginHandlers::Options options_of(const FunctionManifest& manifest) {
+  PluginHandlers::Options options;
+  options.inside = manifest.sql_schema ? kCommitters : 0;
+  return options;
+}
+
 std::string stall_sentence(const FunctionTelemetry::Seen& seen, std::int64_t for_ms) {
   return "stalled: " + std::to_string(seen.lag) + " events behind and nothing done for " + std::to_string(for_ms / 1000) + " s";
 }
@@ -25,7 +32,7 @@ std::string stall_sentence(const FunctionTelemetry::Seen& seen, std::int64_t for
 
 Result<std::unique_ptr<FunctionRuntime>> FunctionRuntime::make(const Settings& settings, FunctionManifest manifest,
                                                                std::shared_ptr<const Catalogue> catalogue, Clock& clock,
-                                                               Metrics& metrics) {
+                                                               Metrics& metrics, StrikeFile& strikes) {
   std::unique_ptr<FunctionRuntime> made(new FunctionRuntime);
   FunctionRuntime& self = *made;
   const auto path = std::filesystem::path(settings.functions) / (manifest.library + ".so");
@@ -38,7 +45,7 @@ Result<std::unique_ptr<FunctionRuntime>> FunctionRuntime::make(const Settings& s
   self.plan_ = *plan;
   self.telemetry_ = std::make_unique<FunctionTelemetry>(metrics, *self.plan_);
 
-  if (auto opened = self.open_store(settings, clock); !opened) return opened.error();
+  if (auto opened = self.open_store(settings, clock, strikes); !opened) return opened.error();
 
   SourceOptions options;
   options.brokers = settings.kafka_brokers;
@@ -53,17 +60,36 @@ Result<std::unique_ptr<FunctionRuntime>> FunctionRuntime::make(const Settings& s
   if (!source) return source.error();
   self.source_ = std::move(*source);
   self.pipeline_ = std::make_unique<Pipeline>(
-      *self.plan_, Ports{*self.source_, *self.handlers_, *self.store_, clock, *self.telemetry_});
+      *self.plan_, Ports{*self.source_, *self.handlers_, *self.store_, clock, *self.telemetry_, self.strikes_.get()});
   self.loop_ = std::make_unique<Loop>(*self.source_, *self.pipeline_, self.inbox_, clock, *self.telemetry_);
   return made;
 }
 
-Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock) {
+std::size_t FunctionRuntime::handlers(const FunctionManifest& manifest) {
+  return static_cast<std::size_t>(PluginHandlers::count(manifest, options_of(manifest)));
+}
+
+// What the last runs left behind: counted in the database, or in the file where there is none.
+Result<Done> FunctionRuntime::find_strikes(const Settings& settings, std::int32_t function_id, StrikeFile& file) {
+  StrikesByEvent of = file.known(name());
+  Strikes::Forget forget;
+  if (plan_->manifest().mode == Mode::kAtLeastOnce) {
+    forget = [&file, function = name()](const Uuid& event_id) { file.forget(function, event_id); };
+  } else {
+    auto counted = load_strikes(settings.postgres, function_id, settings.inbox_window_days);
+    if (!counted) return counted.error();
+    for (const auto& [event_id, strikes] : *counted) of[event_id] = strikes;
+  }
+  if (!of.empty()) strikes_ = std::make_unique<Strikes>(std::move(of), std::move(forget));
+  return ok();
+}
+
+Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock, StrikeFile& file) {
   const FunctionManifest& manifest = plan_->manifest();
-  const bool inside = manifest.sql_schema.has_value();
+  PluginHandlers::Options handler_options = options_of(manifest);
+  handler_options.strikes = &file;
   if (!manifest.lookups.empty()) lookup_ = std::make_unique<PostgresLookup>(settings.postgres, manifest.lookups);
-  auto handlers = PluginHandlers::make(library_, plan_, &inbox_, clock, *telemetry_, lookup_.get(),
-                                       {.threads = 0, .inside = inside ? kCommitters : 0});
+  auto handlers = PluginHandlers::make(library_, plan_, &inbox_, clock, *telemetry_, lookup_.get(), handler_options);
   if (!handlers) return handlers.error();
   handlers_ = std::move(*handlers);
 
@@ -75,7 +101,7 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock)
     auto store = ProduceStore::open(std::move(options), inbox_, saying(*telemetry_));
     if (!store) return store.error();
     store_ = std::move(*store);
-    return ok();
+    return find_strikes(settings, 0, file);
   }
   auto deployed = register_function(settings.postgres, name(), library_->digest(), library_->description().version);
   if (!deployed) return deployed.error();
@@ -85,13 +111,13 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock)
   options.function_id = deployed->function_id;
   options.epoch = deployed->epoch;
   options.plan = plan_;
-  options.inside = inside ? handlers_.get() : nullptr;
+  options.inside = manifest.sql_schema ? handlers_.get() : nullptr;
   options.committers = kCommitters;
   options.relay_slot = settings.relay_slot;
   auto store = PostgresStore::open(std::move(options), inbox_, *telemetry_);
   if (!store) return store.error();
   store_ = std::move(*store);
-  return ok();
+  return find_strikes(settings, deployed->function_id, file);
 }
 
 FunctionRuntime::~FunctionRuntime() { stop(); }
@@ -122,7 +148,6 @@ std::string FunctionRuntime::not_ready(std::int64_t now_ms) const {
 }
 
 void FunctionRuntime::watch(std::int64_t now_ms, std::int64_t stall_ms) {
-  handlers_->watch();
   if (!loop_->halted().empty()) return;  // it stands still for a reason that is told already
   const auto seen = telemetry_->seen();
   const auto step = stall_.look(seen, now_ms, stall_ms);

@@ -22,9 +22,12 @@ namespace gofuture {
 
 class FunctionRuntime {
  public:
-  // Loads and checks; nothing runs yet. `settings`, `clock` and `metrics` outlive it.
+  // How many handlers a function will have, and so how many slots.
+  static std::size_t handlers(const FunctionManifest& manifest);
+  // Loads and checks; nothing runs yet. `settings`, `clock`, `metrics` and `strikes` (begun) outlive it.
   static Result<std::unique_ptr<FunctionRuntime>> make(const Settings& settings, FunctionManifest manifest,
-                                                       std::shared_ptr<const Catalogue> catalogue, Clock& clock, Metrics& metrics);
+                                                       std::shared_ptr<const Catalogue> catalogue, Clock& clock, Metrics& metrics,
+                                                       StrikeFile& strikes);
   ~FunctionRuntime();
   FunctionRuntime(const FunctionRuntime&) = delete;
   FunctionRuntime& operator=(const FunctionRuntime&) = delete;
@@ -37,12 +40,15 @@ class FunctionRuntime {
   const std::string& name() const { return plan_->manifest().name; }
   // Why the function does not do its work now; empty: it does. Any thread.
   std::string not_ready(std::int64_t now_ms) const;
-  // Once a second: logs handlers that are over their time, once each; counts and logs a stall, and has the group joined again.
+  // Ten times a second: handlers that only the end of the process can end, see overrun.hpp.
+  std::vector<Overrun> watch_handlers(std::int64_t memory) { return handlers_->watch(memory); }
+  // Once a second: counts and logs a stall, and has the group joined again.
   void watch(std::int64_t now_ms, std::int64_t stall_ms);
 
  private:
   FunctionRuntime() = default;
-  Result<Done> open_store(const Settings& settings, Clock& clock);
+  Result<Done> open_store(const Settings& settings, Clock& clock, StrikeFile& file);
+  Result<Done> find_strikes(const Settings& settings, std::int32_t function_id, StrikeFile& file);
 
   // Records in batches belong to the source, so it goes after everything that may hold a batch.
   std::shared_ptr<Library> library_;
@@ -54,6 +60,7 @@ class FunctionRuntime {
   Inbox inbox_;
   std::unique_ptr<PluginHandlers> handlers_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<Strikes> strikes_;  // null: none of its events has any
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Loop> loop_;
   StallWatch stall_;

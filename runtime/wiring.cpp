@@ -12,6 +12,9 @@
 #include "admin/server.hpp"
 #include "function_runtime.hpp"
 #include "kafka/sink.hpp"
+#include "last_run.hpp"
+#include "plugin/fatal_signals.hpp"
+#include "plugin/memory.hpp"
 #include "postgres/maintenance.hpp"
 #include "postgres/migrate.hpp"
 #include "postgres/relay.hpp"
@@ -22,8 +25,9 @@ namespace {
 
 using Functions = std::vector<std::unique_ptr<FunctionRuntime>>;
 
-constexpr int kStuck = 3;  // exit status, see wiring.hpp
+constexpr int kStuck = 3, kOverrun = 4;  // exit status, see wiring.hpp
 constexpr std::int64_t kLogMs = 1'000;  // how long the last lines may take
+constexpr std::int64_t kLookMs = 100, kStallLookMs = 1'000;  // of the watchdog: at handlers, at progress
 
 // The relay with the sink that it sends to. Destroyed in the order: stopped, sink, relay.
 struct RelayRuntime {
@@ -110,10 +114,33 @@ bool stop_all(Functions& functions) {
 }
 
 // A handler's thread still runs the function's code: no destructor may take away what it stands on.
-[[noreturn]] void leave() {
+[[noreturn]] void leave(StrikeFile& strikes) {
+  strikes.ended_as_asked();
   log::write(log::Level::kError, "stopped, but for handlers that do not return; the exit status is " + std::to_string(kStuck));
   log::settle(kLogMs);
   ::_exit(kStuck);
+}
+
+// A thread cannot be ended, so the process is, at once: whatever was in flight is undone and comes again, that event with an
+// attempt more.
+[[noreturn]] void leave_for(const std::vector<Overrun>& overruns) {
+  blame(overruns);
+  for (const Overrun& one : overruns) log::write(log::Level::kError, one.sentence);
+  log::write(log::Level::kError, "this process ends so that the handler does: start it again, that event's attempt has failed; the exit "
+                                 "status is " + std::to_string(kOverrun));
+  log::settle(kLogMs);
+  ::_exit(kOverrun);
+}
+
+// Ends the process where a handler has to be ended. Otherwise returns.
+void watch_handlers(Functions& functions) {
+  const std::int64_t memory = memory_in_use();
+  std::vector<Overrun> overruns;
+  for (auto& function : functions) {
+    auto more = function->watch_handlers(memory);
+    overruns.insert(overruns.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  }
+  if (!overruns.empty()) leave_for(overruns);
 }
 
 }  // namespace
@@ -130,6 +157,7 @@ int run_runtime(const Settings& settings, Manifests manifests) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  catch_fatal_signals();
 
   auto refuse = [](const std::vector<std::string>& reasons) {
     for (const std::string& reason : reasons) log::write(log::Level::kError, reason);
@@ -142,13 +170,19 @@ int run_runtime(const Settings& settings, Manifests manifests) {
   Metrics metrics;
   metrics.observe("gofuture_log_dropped_total", "Log lines dropped because the queue was full", {}, true,
                   [] { return static_cast<double>(log::dropped()); });
+  std::size_t slots = 0;
+  for (const FunctionManifest& manifest : manifests.functions) slots += FunctionRuntime::handlers(manifest);
+  const auto strikes = StrikeFile::open(settings.state, settings.instance, clock.unix_ms());
+  if (!strikes) return refuse({strikes.error().message()});
+  if (auto taken = take_over_last_run(**strikes, settings, manifests.functions, slots, clock.unix_ms()); !taken)
+    return refuse({taken.error().message()});
   const auto catalogue = std::make_shared<const Catalogue>(manifests.catalogue);
 
   Functions functions;
   std::vector<std::string> refusals;
   for (FunctionManifest& manifest : manifests.functions) {
     const std::string name = manifest.name;
-    auto made = FunctionRuntime::make(settings, std::move(manifest), catalogue, clock, metrics);
+    auto made = FunctionRuntime::make(settings, std::move(manifest), catalogue, clock, metrics, **strikes);
     if (made) {
       functions.push_back(std::move(*made));
     } else {
@@ -181,24 +215,27 @@ int run_runtime(const Settings& settings, Manifests manifests) {
     const bool ended = stop_all(functions);
     if (ended) return refuse(refusals);
     for (const std::string& refusal : refusals) log::write(log::Level::kError, refusal);
-    leave();
+    leave(**strikes);
   }
   log::write(log::Level::kInfo, "running " + std::to_string(functions.size()) + " functions",
              {{"instance", settings.instance}, {"port", std::int64_t{*port}}});
 
-  for (;;) {  // once a second: the watchdog
-    const timespec second{1, 0};
-    if (const int signal = sigtimedwait(&signals, nullptr, &second); signal > 0) {
+  for (std::int64_t looked_ms = clock.steady_ms();;) {  // the watchdog
+    const timespec look{0, kLookMs * 1'000'000};
+    if (const int signal = sigtimedwait(&signals, nullptr, &look); signal > 0) {
       log::write(log::Level::kInfo, std::string("stopping: ") + (signal == SIGINT ? "SIGINT" : "SIGTERM"));
       break;
     }
-    for (auto& function : functions) function->watch(clock.steady_ms(), settings.stall_ms);
+    watch_handlers(functions);
+    if (clock.steady_ms() - looked_ms < kStallLookMs) continue;
+    looked_ms = clock.steady_ms();
+    for (auto& function : functions) function->watch(looked_ms, settings.stall_ms);
   }
   const bool ended = stop_all(functions);
   maintenance.reset();
   relay.reset();
   admin.stop();
-  if (!ended) leave();
+  if (!ended) leave(**strikes);
   functions.clear();
   log::write(log::Level::kInfo, "stopped");
   log::flush();

@@ -25,9 +25,11 @@ const char* kFooter = R"(Settings come from --settings FILE (TOML), then from th
   GOFUTURE_MANIFESTS  folder of the manifests (default: manifests)
   GOFUTURE_FUNCTIONS  folder of the function libraries (default: functions)
   GOFUTURE_INSTANCE   name of this replica, the same after a restart (default: local-1)
+  GOFUTURE_STATE      folder where crashes are noted for the next start (default: .gofuture/state)
   GOFUTURE_LISTEN     address of /metrics, /healthz, /readyz (default: 127.0.0.1:9464)
 
-Exit status: 0 done, 1 it failed, 2 wrong usage, manifests or settings; of `run` also 3: stopped, but a handler did not return.)";
+Exit status: 0 done, 1 it failed, 2 wrong usage, manifests or settings; of `run` also 3: stopped, but a handler did not return;
+4: ended since a handler was over its timeout or memory: start it again.)";
 
 // What CLI11 says of a misspelled command is only that one is required.
 std::string unknown_command(const CLI::App& app) {

@@ -56,6 +56,7 @@ boost::json::object as_json(const FunctionManifest& function) {
                           {"concurrency", function.concurrency},
                           {"batch", function.batch_max},
                           {"timeout_ms", function.timeout_ms},
+                          {"memory", function.memory_max},
                           {"sql_schema", nullptr},
                           {"fence", nullptr},
                           {"http_allow", nullptr},
@@ -126,6 +127,7 @@ int describe(const Common& common, const std::string& name) {
           {"concurrency", std::to_string(found->concurrency)},
           {"batch", std::to_string(found->batch_max) + " events"},
           {"timeout", std::to_string(found->timeout_ms) + " ms"},
+          {"memory", std::to_string(found->memory_max >> 20) + " MiB"},
           {"retries", found->retry.max_retries ? std::to_string(*found->retry.max_retries) : "unlimited"}};
   if (found->sql_schema) rows.push_back({"sql schema", *found->sql_schema});
   if (found->fence) rows.push_back({"fence", "newest data:" + found->fence->newest_pointer});

@@ -50,6 +50,7 @@ class FunctionReader {
     manifest_.batch_max = static_cast<std::int32_t>(section.integer("batch").value_or(manifest_.batch_max));
     manifest_.bytes_max = section.size("bytes").value_or(manifest_.bytes_max);
     manifest_.timeout_ms = section.duration_ms("timeout").value_or(manifest_.timeout_ms);
+    manifest_.memory_max = section.size("memory").value_or(manifest_.memory_max);
     manifest_.hops_max = static_cast<std::int32_t>(section.integer("hops").value_or(manifest_.hops_max));
     concurrency_at_ = section.at("concurrency");
     if (const Value* sql = section.table("sql")) read_sql(*sql);

@@ -101,6 +101,7 @@ struct FunctionManifest {
   std::int32_t batch_max = 500;    // events in one call and in one commit
   std::int64_t bytes_max = 32 << 20;  // waiting and in flight, before partitions are paused
   std::int64_t timeout_ms = 30'000;   // of one handler call for one event
+  std::int64_t memory_max = 512LL << 20;  // by which the process may grow while one event is handled
   std::int32_t hops_max = 64;
   std::optional<Fence> fence;
   Retry retry;
@@ -120,6 +121,7 @@ struct Settings {
   std::string instance = "local-1";                     // GOFUTURE_INSTANCE: static group membership needs a stable name
   std::string manifests = "manifests";                  // GOFUTURE_MANIFESTS
   std::string functions = "functions";                  // GOFUTURE_FUNCTIONS: folder of the libraries
+  std::string state = ".gofuture/state";                // GOFUTURE_STATE: folder of what must outlive this process (strike_file.hpp)
   std::vector<std::string> migrations;                  // folders of *.sql for business tables, applied by `gofuture migrate`
   std::string listen = "127.0.0.1:9464";                // GOFUTURE_LISTEN: /metrics /healthz /readyz; port 0 picks one
   std::string log_level = "info";                       // GOFUTURE_LOG_LEVEL

@@ -99,6 +99,7 @@ class SettingsReader {
     }
     settings_.manifests = section.text("manifests").value_or(settings_.manifests);
     settings_.functions = section.text("functions").value_or(settings_.functions);
+    settings_.state = section.text("state").value_or(settings_.state);
     for (PlacedText& folder : section.texts("migrations")) settings_.migrations.push_back(std::move(folder.text));
     if (const auto prefix = section.text("group_prefix")) {
       if (prefix->empty() || is_instance_name(*prefix)) settings_.group_prefix = *prefix;
@@ -144,6 +145,7 @@ class Environment {
     take("GOFUTURE_POSTGRES", settings_.postgres);
     take("GOFUTURE_MANIFESTS", settings_.manifests);
     take("GOFUTURE_FUNCTIONS", settings_.functions);
+    take("GOFUTURE_STATE", settings_.state);
     take("GOFUTURE_INSTANCE", settings_.instance, is_instance_name, "letters, digits, \".\", \"_\" and \"-\"");
     take("GOFUTURE_GROUP_PREFIX", settings_.group_prefix, is_instance_name, "letters, digits, \".\", \"_\" and \"-\"");
     take("GOFUTURE_LISTEN", settings_.listen, is_listen_address, "address:port such as \"127.0.0.1:9464\"");

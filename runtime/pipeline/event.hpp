@@ -51,6 +51,7 @@ struct Event {
   std::string state_key;
   std::int64_t newest_us = 0;    // value of the fence field, microseconds since 1970
   std::uint32_t attempt = 1;     // deliveries to the handler, this one included
+  std::uint32_t strikes = 0;     // of those attempts: ends of the process that it is to blame for, see strikes.hpp
   std::int32_t redrive = 0;
   std::int64_t parked = 0;       // > 0: it comes from the parked rows of its key, and this is its number there
   std::int64_t timer = 0;        // > 0: it is a timer that is due (type kTimerType), and this is its number

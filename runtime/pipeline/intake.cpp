@@ -55,6 +55,7 @@ void Pipeline::Machine::records(std::vector<Record> records) {
     Event& event = *ruling.event;
     event.assignment = partition.assignment;
     event.arrived_ms = now;
+    if (ports_.strikes != nullptr) ports_.strikes->apply(event, plan_.manifest().retry, now);
     bytes_ += event.record.bytes();
     if (lanes_.would_wait(event.state_key) || lanes_.waiting() > static_cast<std::size_t>(plan_.manifest().batch_max))
       detach(event.record, event.envelope);  // it will wait: do not pin the fetch buffer

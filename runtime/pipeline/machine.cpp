@@ -425,6 +425,7 @@ void Pipeline::Machine::end(EventPtr event) {
   progress_ms_ = ports_.clock.steady_ms();
   if (Partition* partition = current(*event)) partition->positions.finish(event->record.offset);
   drop_due(*event);
+  if (ports_.strikes != nullptr) ports_.strikes->ended(*event);  // its attempts are durable with its outcome, or with its parked row
   if (!stays(event->outcome)) {
     ports_.probe.done(*event);
     return;

@@ -146,6 +146,7 @@ void Pipeline::Machine::answered(Claimed claimed) {
       in_hand.insert(key);  // and what stands behind it
       continue;
     }
+    if (ports_.strikes != nullptr) ports_.strikes->apply(**event, plan_.manifest().retry, now);
     by_key[key].push_back(std::move(*event));
   }
   for (auto& [key, events] : by_key) {

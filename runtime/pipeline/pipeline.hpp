@@ -24,6 +24,7 @@
 
 #include "pipeline/io.hpp"
 #include "pipeline/plan.hpp"
+#include "pipeline/strikes.hpp"
 
 namespace gofuture {
 
@@ -33,6 +34,7 @@ struct Ports {
   Store& store;
   Clock& clock;
   Probe& probe;
+  Strikes* strikes = nullptr;  // null: the last run left none
 };
 
 class Pipeline {

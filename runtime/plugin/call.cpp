@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <exception>
 
-#include "plugin/fence.hpp"
 #include "pipeline/holding.hpp"
+#include "plugin/fatal_signals.hpp"
+#include "plugin/fence.hpp"
+#include "plugin/memory.hpp"
 #include "plugin/text.hpp"
 
 namespace gofuture {
@@ -88,14 +90,15 @@ struct BatchCall::Callbacks {
   }
 };
 
-BatchCall::BatchCall(const HandlerPorts& ports, std::uint64_t seed)
+BatchCall::BatchCall(const HandlerPorts& ports, StrikeSlot& strike_slot, std::uint64_t seed)
     : ports_(ports),
       fenced_(ports.plan.manifest().fence.has_value()),
       view_(ports.plan),
       emissions_(ports.plan, ports.clock, seed),
       http_(ports.http, ports.plan),
       sql_(),
-      lookup_(ports.lookup, ports.plan) {
+      lookup_(ports.lookup, ports.plan),
+      strike_slot_(strike_slot) {
   call_.struct_size = sizeof call_;
   call_.host = this;
   call_.begin = Callbacks::begin;
@@ -129,14 +132,29 @@ void BatchCall::run(Batch& batch, Handler& handler, SqlSession* session) {
   sql_.enter(session);
   if (view_.size() > 0) {
     thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-    const auto escaped = handler.handle(view_.batch(), call_);
+    take_in_hand();
+    std::optional<std::string> escaped;
+    {
+      const InFunction here(strike_slot_);
+      escaped = handler.handle(view_.batch(), call_);
+    }
     settle(escaped);
+    strike_slot_.events.store(0, std::memory_order_release);
     thread_.store(std::thread::id(), std::memory_order_relaxed);
   }
   // What was coalesced away counts as seen, also where the event that took its place did not end.
   for (const std::uint32_t index : coalesced_) mark_seen(slot(*batch.events[index]), *batch.events[index]);
   sql_.leave();
   batch_ = nullptr;
+}
+
+void BatchCall::take_in_hand() {
+  const auto named = std::min<std::uint32_t>(view_.size(), StrikeSlot::kEvents);
+  for (std::uint32_t i = 0; i < named; ++i) strike_slot_.ids[i] = event(i).event_id;
+  strike_slot_.since_ms = ports_.clock.steady_ms();
+  strike_slot_.thread = this_thread_number();
+  strike_slot_.faults = page_faults_here();
+  strike_slot_.events.store(view_.size(), std::memory_order_release);
 }
 
 void BatchCall::misbehaving(const std::string& what) {
@@ -194,7 +212,7 @@ void BatchCall::open(std::uint32_t index) {
   refused_.clear();
   spoiled_.clear();
   sql_.begin_event();
-  in_flight_.begin(now.event_id, now.record.topic, now.record.partition, now.record.offset, ports_.clock.steady_ms());
+  strike_slot_.in_flight.begin(now.event_id, now.record.topic, now.record.partition, now.record.offset, ports_.clock.steady_ms());
 }
 
 void BatchCall::finish(std::uint32_t index, std::int32_t outcome, std::string_view message) {
@@ -212,7 +230,7 @@ void BatchCall::finish(std::uint32_t index, std::int32_t outcome, std::string_vi
 }
 
 void BatchCall::close(std::int32_t outcome, std::string_view message) {
-  in_flight_.end();
+  strike_slot_.in_flight.end();
   Event& now = event(open_);
   // Rows that it changed would commit with the batch, although a skipped event has no effects. (After retry, reject and later
   // the store rolls the batch back by itself.)

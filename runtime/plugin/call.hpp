@@ -4,7 +4,9 @@
 // event does not end ok, holds the followers of a key whose event comes again, makes emissions, and leaves every event of the
 // batch with an outcome. A breach is logged as function_misbehaving and costs the event concerned a retry, never the process.
 //
-// One per handler; owner: its Worker. run() on the handler's thread; in_flight() on any.
+// What is in hand stands in the handler's slot, so that an end of the process in the middle of it is no riddle.
+//
+// One per handler; owner: its Worker. run() on the handler's thread.
 #pragma once
 
 #include <gofuture/abi.h>
@@ -22,10 +24,10 @@
 #include "plugin/batch_view.hpp"
 #include "plugin/emission.hpp"
 #include "plugin/handler.hpp"
-#include "plugin/inflight.hpp"
 #include "plugin/service_http.hpp"
 #include "plugin/service_lookup.hpp"
 #include "plugin/service_sql.hpp"
+#include "plugin/strike_slot.hpp"
 
 namespace gofuture {
 
@@ -42,14 +44,12 @@ struct HandlerPorts {
 
 class BatchCall {
  public:
-  BatchCall(const HandlerPorts& ports, std::uint64_t seed);
+  BatchCall(const HandlerPorts& ports, StrikeSlot& strike_slot, std::uint64_t seed);
   BatchCall(const BatchCall&) = delete;
   BatchCall& operator=(const BatchCall&) = delete;
 
   // Afterwards every event has an outcome. `session`: the open transaction, for a function with sql.
   void run(Batch& batch, Handler& handler, SqlSession* session);
-
-  const InFlight& in_flight() const { return in_flight_; }
 
   // For the services. Null where the calling thread is not in handle(), or no event is open.
   bool on_my_thread() const { return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
@@ -83,6 +83,7 @@ class BatchCall {
   bool emit(std::uint32_t index, const gofuture_emission* emission);
   bool change_timer(std::uint32_t index, const char* word, TimerChange change);
 
+  void take_in_hand();
   bool passes_over(Event& event, Slot& slot);
   void open(std::uint32_t index);
   void close(std::int32_t outcome, std::string_view message);
@@ -104,7 +105,7 @@ class BatchCall {
   HttpService http_;
   SqlService sql_;
   LookupService lookup_;
-  InFlight in_flight_;
+  StrikeSlot& strike_slot_;
   gofuture_call call_{};
   std::atomic<std::thread::id> thread_;
 

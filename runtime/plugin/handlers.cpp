@@ -2,11 +2,13 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 
 #include "plugin/call.hpp"
 #include "plugin/host.hpp"
+#include "plugin/memory.hpp"
 
 namespace gofuture {
 namespace {
@@ -42,14 +44,20 @@ struct PluginHandlers::Shared {
 
 // A handler with everything that belongs to it, in the order in which it must be made.
 struct PluginHandlers::Worker {
-  Worker(const Shared& shared, std::string called, std::uint64_t seed)
-      : name(std::move(called)), call(shared.ports, seed), host(shared.ports, call) {}
+  Worker(const Shared& shared, std::string called, StrikeFile* strikes, std::uint64_t seed)
+      : name(std::move(called)),
+        own_slot(strikes == nullptr ? std::make_unique<StrikeSlot>() : nullptr),
+        slot(strikes == nullptr ? *own_slot : strikes->claim(shared.plan->manifest().name)),
+        call(shared.ports, slot, seed),
+        host(shared.ports, call) {}
 
   std::string name;
+  std::unique_ptr<StrikeSlot> own_slot;
+  StrikeSlot& slot;
+  OverrunWatch watch;
   BatchCall call;
   Host host;
   std::unique_ptr<Handler> handler;
-  std::uint64_t reported = ~std::uint64_t{0};  // the number of the event that watch() has complained about
 };
 
 PluginHandlers::PluginHandlers() = default;
@@ -67,12 +75,13 @@ Result<std::unique_ptr<PluginHandlers>> PluginHandlers::make(std::shared_ptr<Lib
     made->shared_->allowed = std::move(*allowed);
     made->shared_->ports.http = &*made->shared_->allowed;
   }
-  if (options.threads == 0 && options.inside == 0) options.threads = manifest.concurrency;
+  options.threads = count(manifest, options) - options.inside;
   const std::uint64_t seed = options.seed != 0 ? options.seed : random_seed();
   const std::string stem = manifest.name.substr(0, 11) + "/";  // thread names have 15 characters
   for (int i = 0; i < options.threads + options.inside; ++i) {
     auto& into = i < options.threads ? made->workers_ : made->inside_;
-    const auto added = made->add_worker(into, stem + std::to_string(i), seed + static_cast<std::uint64_t>(i) * 0x632be59bd9b4e019ULL);
+    const std::uint64_t own_seed = seed + static_cast<std::uint64_t>(i) * 0x632be59bd9b4e019ULL;
+    const auto added = made->add_worker(into, stem + std::to_string(i), options.strikes, own_seed);
     if (!added) return added.error();
   }
   for (const auto& worker : made->inside_) made->idle_.push_back(worker.get());
@@ -84,8 +93,13 @@ Result<std::unique_ptr<PluginHandlers>> PluginHandlers::make(std::shared_ptr<Lib
   return made;
 }
 
-Result<Done> PluginHandlers::add_worker(std::vector<std::unique_ptr<Worker>>& into, const std::string& name, std::uint64_t seed) {
-  auto worker = std::make_unique<Worker>(*shared_, name, seed);
+int PluginHandlers::count(const FunctionManifest& manifest, const Options& options) {
+  return options.threads == 0 && options.inside == 0 ? manifest.concurrency : options.threads + options.inside;
+}
+
+Result<Done> PluginHandlers::add_worker(std::vector<std::unique_ptr<Worker>>& into, const std::string& name, StrikeFile* strikes,
+                                        std::uint64_t seed) {
+  auto worker = std::make_unique<Worker>(*shared_, name, strikes, seed);
   auto handler = Handler::create(shared_->library, worker->host.table());
   if (!handler) return handler.error();
   worker->handler = std::move(*handler);
@@ -186,7 +200,7 @@ std::vector<Running> PluginHandlers::running() const {
   std::vector<Running> list;
   for (const auto* group : {&workers_, &inside_})
     for (const auto& worker : *group)
-      if (const auto now = worker->call.in_flight().now())
+      if (const auto now = worker->slot.in_flight.now())
         list.push_back({worker->name, now->event_id, shared_->plan->topics()[now->topic].topic->name, now->partition, now->offset,
                         now->since_ms});
   return list;
@@ -197,32 +211,49 @@ std::vector<std::string> PluginHandlers::stuck() const {
   std::vector<std::string> sentences;
   for (const auto* group : {&workers_, &inside_})
     for (const auto& worker : *group)
-      if (const auto now = worker->call.in_flight().now()) sentences.push_back(where(*worker, *now, now_ms));
+      if (const auto now = worker->slot.in_flight.now()) sentences.push_back(where(*worker, *now, now_ms - now->since_ms));
   if (sentences.empty()) sentences.push_back("a handler is between two events of a batch");
   return sentences;
 }
 
-std::string PluginHandlers::where(const Worker& worker, const InFlight::Now& now, std::int64_t now_ms) const {
+std::string PluginHandlers::where(const Worker& worker, const InFlight::Now& now, std::int64_t for_ms) const {
   return "handler " + worker.name + " has been in event " + now.event_id.text() + " (" + shared_->plan->topics()[now.topic].topic->name +
-         "/" + std::to_string(now.partition) + "@" + std::to_string(now.offset) + ") for " + std::to_string(now_ms - now.since_ms) + " ms";
+         "/" + std::to_string(now.partition) + "@" + std::to_string(now.offset) + ") for " + std::to_string(for_ms) + " ms";
 }
 
-void PluginHandlers::watch() {
+std::vector<Overrun> PluginHandlers::watch(std::int64_t memory) {
   const std::int64_t now_ms = shared_->ports.clock.steady_ms();
-  const std::lock_guard lock(mutex_);
+  const bool first = watched_ms_ == 0;
+  const OverrunWatch::Look now{first ? 0 : now_ms - watched_ms_, memory, first ? memory : memory_};
+  watched_ms_ = now_ms;
+  memory_ = memory;
+  std::vector<Overrun> overruns;
   for (const auto* group : {&workers_, &inside_})
-    for (const auto& worker : *group) watch_one(*worker, now_ms);
+    for (const auto& worker : *group) watch_one(*worker, now, overruns);
+  return overruns;
 }
 
-void PluginHandlers::watch_one(Worker& worker, std::int64_t now_ms) {
-  const auto now = worker.call.in_flight().now();
+void PluginHandlers::watch_one(Worker& worker, const OverrunWatch::Look& now, std::vector<Overrun>& overruns) {
   const FunctionManifest& manifest = shared_->plan->manifest();
-  if (!now || now_ms - now->since_ms <= manifest.timeout_ms || worker.reported == now->number) return;
-  worker.reported = now->number;
-  shared_->ports.probe.log(Probe::Level::kError,
-                           where(worker, *now, now_ms) + ", timeout_ms = " + std::to_string(manifest.timeout_ms) + " in " + manifest.file +
-                               "; its key waits, and this thread is lost until it returns",
-                           nullptr);
+  const auto found = worker.watch.look(worker.slot, {manifest.timeout_ms, manifest.memory_max}, now);
+  if (!found.slow && !found.mark) return;
+  const auto open = worker.slot.in_flight.now();
+  const std::string who = open ? where(worker, *open, found.age_ms)
+                               : "handler " + worker.name + " has been between two events of a batch for " +
+                                     std::to_string(found.age_ms) + " ms";
+  if (found.mark == kMarkMemory) {
+    overruns.push_back({&worker.slot, kMarkMemory,
+                        who + ", and the process has grown by " + std::to_string(found.grown >> 20U) + " MiB since; memory = " +
+                            std::to_string(manifest.memory_max >> 20U) + " MiB in " + manifest.file,
+                        std::max(page_faults_of(worker.slot.thread), worker.slot.faults.load()) - worker.slot.faults});
+  } else if (found.mark) {
+    overruns.push_back({&worker.slot, kMarkHang, who + ", timeout = " + std::to_string(manifest.timeout_ms) + " ms in " + manifest.file});
+  } else {
+    shared_->ports.probe.log(Probe::Level::kError,
+                             who + "; its key waits. When it is over its timeout of " + std::to_string(manifest.timeout_ms) + " ms (" +
+                                 manifest.file + ") this process ends, and the attempt has failed",
+                             nullptr);
+  }
 }
 
 }  // namespace gofuture

@@ -11,7 +11,7 @@
 //
 //   auto handlers = PluginHandlers::make(library, plan, &answers, clock, probe, lookup, {.threads = 4});
 //   (*handlers)->handle(std::move(batch));      // -> answers.post(Handled{...})
-//   (*handlers)->watch();                       // every second or so: logs a handler that is over its time, once per event
+//   auto overruns = (*handlers)->watch(memory_in_use());   // ten times a second; what it returns, only blame() and _exit can end
 #pragma once
 
 #include <condition_variable>
@@ -26,8 +26,9 @@
 #include "pipeline/io.hpp"
 #include "pipeline/plan.hpp"
 #include "plugin/http_client.hpp"
-#include "plugin/inflight.hpp"
 #include "plugin/library.hpp"
+#include "plugin/overrun.hpp"
+#include "plugin/strike_file.hpp"
 
 namespace gofuture {
 
@@ -47,6 +48,7 @@ class PluginHandlers : public Handlers, public Inside {
     int threads = 0;         // for handle(); 0: the manifest's concurrency, or none where `inside` is given
     int inside = 0;          // for run(): how many threads of the store may call it at once
     std::uint64_t seed = 0;  // of emitted ids; 0: random
+    StrikeFile* strikes = nullptr;  // where its handlers have their slots; null: in memory, which ends with the process
   };
 
   // Fails when a handler cannot be created; nothing is left behind then. `answers` may be null where only run() is used;
@@ -67,18 +69,23 @@ class PluginHandlers : public Handlers, public Inside {
 
   std::vector<Running> running() const;
   std::vector<std::string> stuck() const;  // after stop() was in vain: one sentence for each handler that is in an event
-  void watch();
+  // `memory`: what the process uses now. Logs a handler that is over half its timeout, once per event; returns those that are
+  // over a limit. Always from one thread.
+  std::vector<Overrun> watch(std::int64_t memory);
+
+  // How many handlers make() will create.
+  static int count(const FunctionManifest& manifest, const Options& options);
 
  private:
   struct Worker;
   struct Shared;
   PluginHandlers();
-  Result<Done> add_worker(std::vector<std::unique_ptr<Worker>>& into, const std::string& name, std::uint64_t seed);
+  Result<Done> add_worker(std::vector<std::unique_ptr<Worker>>& into, const std::string& name, StrikeFile* strikes, std::uint64_t seed);
   void work(Worker& worker);
   Worker* borrow();
   void give_back(Worker& worker);
-  void watch_one(Worker& worker, std::int64_t now_ms);
-  std::string where(const Worker& worker, const InFlight::Now& now, std::int64_t now_ms) const;
+  void watch_one(Worker& worker, const OverrunWatch::Look& now, std::vector<Overrun>& overruns);
+  std::string where(const Worker& worker, const InFlight::Now& now, std::int64_t for_ms) const;
 
   std::unique_ptr<Shared> shared_;  // first: workers refer to it
   std::vector<std::unique_ptr<Worker>> workers_, inside_;
@@ -92,6 +99,8 @@ class PluginHandlers : public Handlers, public Inside {
   std::vector<Worker*> idle_;       // of inside_
   std::condition_variable returned_;
   std::vector<std::thread> threads_;
+
+  std::int64_t watched_ms_ = 0, memory_ = 0;  // at the last watch()
 };
 
 }  // namespace gofuture

@@ -1,5 +1,6 @@
 // Which event a handler thread is in, and since when: written by that thread for every event, read by any thread (watchdog,
-// /readyz) without stopping it. A sequence lock over atomics: a reader that meets a writer looks again.
+// /readyz) without stopping it, and by the next process (strike_file.hpp). A sequence lock over atomics: a reader that meets a
+// writer looks again.
 #pragma once
 
 #include <array>
@@ -41,27 +42,32 @@ class InFlight {
 
   // Any thread. Nothing: the handler is in no event.
   std::optional<Now> now() const {
-    for (;;) {
-      const std::uint64_t before = sequence_.load();
-      const std::array<std::uint64_t, 2> halves{id_[0].load(), id_[1].load()};
-      Now now;
-      const std::uint64_t place = place_.load();
-      now.offset = offset_.load();
-      now.since_ms = since_ms_.load();
-      if (before % 2 == 1 || sequence_.load() != before) {
-        std::this_thread::yield();
-        continue;
-      }
-      if (now.since_ms == kIdle) return std::nullopt;
-      std::memcpy(now.event_id.bytes.data(), halves.data(), sizeof halves);
-      now.topic = static_cast<std::uint16_t>(place >> 32U);
-      now.partition = static_cast<std::int32_t>(static_cast<std::uint32_t>(place));
-      now.number = before;
-      return now;
-    }
+    Now now;
+    while (!look(now)) std::this_thread::yield();
+    return now.since_ms == kIdle ? std::nullopt : std::optional(now);
   }
+  // After the writer's process has ended. Nothing, too, where it ended in the middle of writing.
+  std::optional<Now> as_left() const {
+    Now now;
+    return look(now) && now.since_ms != kIdle ? std::optional(now) : std::nullopt;
+  }
+  std::uint64_t number() const { return sequence_.load(); }  // of the event that is open, or was open last
 
  private:
+  bool look(Now& now) const {  // false: it is being written
+    const std::uint64_t before = sequence_.load();
+    const std::array<std::uint64_t, 2> halves{id_[0].load(), id_[1].load()};
+    const std::uint64_t place = place_.load();
+    now.offset = offset_.load();
+    now.since_ms = since_ms_.load();
+    if (before % 2 == 1 || sequence_.load() != before) return false;
+    std::memcpy(now.event_id.bytes.data(), halves.data(), sizeof halves);
+    now.topic = static_cast<std::uint16_t>(place >> 32U);
+    now.partition = static_cast<std::int32_t>(static_cast<std::uint32_t>(place));
+    now.number = before;
+    return true;
+  }
+
   static constexpr std::int64_t kIdle = -1;
   std::atomic<std::uint64_t> sequence_ = 0;
   std::array<std::atomic<std::uint64_t>, 2> id_{};

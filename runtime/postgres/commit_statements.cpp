@@ -187,6 +187,7 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
        " $11::text[], $12::int[], $13::bytea[], $14::bytea[], $15::int[], $16::int[], $19::bigint[], $20::text[])"
        " AS u(topic, partition, at, redrive, event_id, type, state_key, class, message, attempts, key, value, first, last,"
        " timestamp_ms, correlationid) ON CONFLICT DO NOTHING"},
+      {s::kStrikesDelete, "DELETE FROM gofuture.strikes WHERE function_id = $1::int AND event_id = ANY ($2::uuid[])"},
   };
   for (const auto& [name, sql] : all)
     if (const PgResult prepared = connection.prepare(name, sql); !prepared.ok())

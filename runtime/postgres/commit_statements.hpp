@@ -87,6 +87,8 @@ inline constexpr const char* kOutboxInsert = "outbox_insert";
 //   function, epoch, topics[], partitions[], offsets[], redrives[], ids[], types[], state_keys[], classes[], messages[],
 //   attempts[], keys[], values[], first[], last[], header_names[], header_values[], timestamps[], correlations[]
 inline constexpr const char* kDeadInsert = "dead_insert";
+// Strikes of events whose outcome, attempts included, stands now.             function, ids[]
+inline constexpr const char* kStrikesDelete = "strikes_delete";
 
 }  // namespace statement
 

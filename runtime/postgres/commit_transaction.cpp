@@ -225,6 +225,7 @@ CommitTransaction::Next CommitTransaction::second_round(PgConnection& connection
   statements += fence_.queue_corrections(identity_, batch, connection) ? 1 : 0;
   statements += outbox_.queue(identity_, batch, connection);
   statements += dead_.queue(identity_, batch, connection);
+  statements += strikes_.queue(identity_, batch, connection);
   connection.queue(statement::kCommit, {});
   connection.flush();
   for (int i = 0; i < statements; ++i) {

@@ -22,6 +22,7 @@
 #include "postgres/ruling.hpp"
 #include "postgres/store_identity.hpp"
 #include "postgres/timer_rows.hpp"
+#include "postgres/strike_rows.hpp"
 
 namespace gofuture {
 
@@ -61,6 +62,7 @@ class CommitTransaction {
   TimerRows timers_;
   OutboxRows outbox_;
   DeadRows dead_;
+  StrikeRows strikes_;
   InsideSession session_;
   std::int64_t now_us_ = 0;
   Reply reply_;

@@ -388,15 +388,25 @@ TEST(HandlersTest, AStuckHandlerCanBeSeenAndIsReportedOnce) {
   EXPECT_EQ(running.worker, "identity/0");
   EXPECT_EQ(running.topic, "booking.events");
   EXPECT_EQ(running.partition, 3);
-  world.handlers->watch();
-  EXPECT_THAT(world.probe.sentences(), Not(Contains(HasSubstr("timeout_ms"))));
-  world.clock.steady_ += 1'001;
-  world.handlers->watch();
-  world.handlers->watch();
+  EXPECT_THAT(world.handlers->watch(0), IsEmpty());
+  EXPECT_THAT(world.probe.sentences(), Not(Contains(HasSubstr("timeout"))));
+  world.clock.steady_ += 501;
+  EXPECT_THAT(world.handlers->watch(0), IsEmpty());
+  EXPECT_THAT(world.handlers->watch(0), IsEmpty());
   EXPECT_THAT(world.probe.sentences(),
               ElementsAre("waiting for the test", "handler identity/0 has been in event " + running.event_id.text() +
-                              " (booking.events/3@0) for 1001 ms, timeout_ms = 1000 in manifests/identity.toml; its key waits, and "
-                              "this thread is lost until it returns"));
+                              " (booking.events/3@0) for 501 ms; its key waits. When it is over its timeout of 1000 ms "
+                              "(manifests/identity.toml) this process ends, and the attempt has failed"));
+  world.clock.steady_ += 500;
+  const auto overruns = world.handlers->watch(0);
+  ASSERT_EQ(overruns.size(), 1U);
+  EXPECT_EQ(overruns[0].mark, kMarkHang);
+  EXPECT_THAT(overruns[0].sentence, HasSubstr("for 1001 ms, timeout = 1000 ms in manifests/identity.toml"));
+  EXPECT_EQ(overruns[0].slot->ids[0], running.event_id);
+  const auto grown = world.handlers->watch(of.memory_max + 1);
+  ASSERT_EQ(grown.size(), 1U);
+  EXPECT_EQ(grown[0].mark, kMarkMemory);
+  EXPECT_THAT(grown[0].sentence, HasSubstr("the process has grown by 512 MiB since; memory = 512 MiB in manifests/identity.toml"));
   std::ofstream(go_on) << "go";
   const BatchPtr done = world.answers.next();
   std::filesystem::remove(go_on);

@@ -83,6 +83,7 @@ concurrency = 4
 batch = 100
 bytes = "64MiB"
 timeout = "20s"
+memory = "128MiB"
 hops = 12
 sql = { schema = "ride" }
 fence = { newest = "data:/observed_at", coalesce = true }
@@ -127,6 +128,7 @@ since = 2026-11-22
   EXPECT_EQ(manifest.batch_max, 100);
   EXPECT_EQ(manifest.bytes_max, 64 << 20);
   EXPECT_EQ(manifest.timeout_ms, 20'000);
+  EXPECT_EQ(manifest.memory_max, 128 << 20);
   EXPECT_EQ(manifest.hops_max, 12);
   EXPECT_EQ(manifest.sql_schema, "ride");
   ASSERT_TRUE(manifest.fence);

@@ -22,7 +22,7 @@ class Variable {
   // What the caller's shell says must not decide what these tests find.
   static inline const bool kCleared = [] {
     for (const char* name : {"GOFUTURE_KAFKA", "GOFUTURE_POSTGRES", "GOFUTURE_INSTANCE", "GOFUTURE_MANIFESTS", "GOFUTURE_FUNCTIONS",
-                             "GOFUTURE_LISTEN", "GOFUTURE_LOG_LEVEL", "GOFUTURE_GROUP_PREFIX", "GOFUTURE_MIGRATIONS"})
+                             "GOFUTURE_LISTEN", "GOFUTURE_LOG_LEVEL", "GOFUTURE_GROUP_PREFIX", "GOFUTURE_MIGRATIONS", "GOFUTURE_STATE"})
       ::unsetenv(name);
     return true;
   }();
@@ -74,6 +74,7 @@ password_file = ")" + password + R"("
 instance = "rides-0"
 manifests = "m"
 functions = "f"
+state = "s"
 migrations = ["a", "b"]
 group_prefix = "blue-"
 stall = "30s"
@@ -94,6 +95,7 @@ retention = "2d"
   EXPECT_EQ(settings.instance, "rides-0");
   EXPECT_EQ(settings.manifests, "m");
   EXPECT_EQ(settings.functions, "f");
+  EXPECT_EQ(settings.state, "s");
   EXPECT_THAT(settings.migrations, ElementsAre("a", "b"));
   EXPECT_EQ(settings.group_prefix, "blue-");
   EXPECT_EQ(settings.stall_ms, 30'000);
@@ -108,7 +110,7 @@ retention = "2d"
 TEST(Settings, TheEnvironmentStandsAboveTheFile) {
   TemporaryFolder folder;
   const Variable kafka("GOFUTURE_KAFKA", "e:1"), postgres("GOFUTURE_POSTGRES", "host=e password=x"), instance("GOFUTURE_INSTANCE", "e-1"),
-      manifests("GOFUTURE_MANIFESTS", "em"), functions("GOFUTURE_FUNCTIONS", "ef"), listen("GOFUTURE_LISTEN", "[::1]:99"),
+      manifests("GOFUTURE_MANIFESTS", "em"), functions("GOFUTURE_FUNCTIONS", "ef"), state("GOFUTURE_STATE", "es"), listen("GOFUTURE_LISTEN", "[::1]:99"),
       level("GOFUTURE_LOG_LEVEL", "warn"), prefix("GOFUTURE_GROUP_PREFIX", "e."), migrations("GOFUTURE_MIGRATIONS", "x::y");
   const std::string password = "/nowhere/password";  // belongs to the database of the file: not even looked for
   const auto [settings, diagnosis] = loaded("[kafka]\nbrokers = \"f:1\"\n[postgres]\ndsn = \"host=f\"\npassword_file = \"" + password +
@@ -119,6 +121,7 @@ TEST(Settings, TheEnvironmentStandsAboveTheFile) {
   EXPECT_EQ(settings.instance, "e-1");
   EXPECT_EQ(settings.manifests, "em");
   EXPECT_EQ(settings.functions, "ef");
+  EXPECT_EQ(settings.state, "es");
   EXPECT_EQ(settings.listen, "[::1]:99");
   EXPECT_EQ(settings.log_level, "warn");
   EXPECT_EQ(settings.group_prefix, "e.");
@@ -285,6 +288,7 @@ TEST(Keys, TellTheDefaultsThatHold) {
   EXPECT_EQ(told.batch_max, silent.batch_max);
   EXPECT_EQ(told.bytes_max, silent.bytes_max);
   EXPECT_EQ(told.timeout_ms, silent.timeout_ms);
+  EXPECT_EQ(told.memory_max, silent.memory_max);
   EXPECT_EQ(told.hops_max, silent.hops_max);
   EXPECT_EQ(told.retry.max_retries, silent.retry.max_retries);
   EXPECT_EQ(told.retry.initial_ms, silent.retry.initial_ms);
