@@ -85,6 +85,7 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock)
   options.plan = plan_;
   options.inside = inside ? handlers_.get() : nullptr;
   options.committers = kCommitters;
+  options.group = settings.group_prefix + name();
   auto store = PostgresStore::open(std::move(options), inbox_, *telemetry_);
   if (!store) return store.error();
   store_ = std::move(*store);

@@ -45,7 +45,7 @@ inline constexpr const char* kFloor = "floor";
 inline constexpr const char* kOutboxInsert = "outbox_insert";
 // Headers of all rows stand one behind the other; first[] and last[] are each row's part of them (from 1).
 //   function, epoch, topics[], partitions[], offsets[], redrives[], ids[], types[], state_keys[], classes[], messages[],
-//   attempts[], keys[], values[], first[], last[], header_names[], header_values[], timestamps[], correlations[]
+//   attempts[], keys[], values[], first[], last[], header_names[], header_values[], timestamps[], correlations[], name, group
 inline constexpr const char* kDeadInsert = "dead_insert";
 
 }  // namespace statement

@@ -71,7 +71,7 @@ class ArrayOf {
 
 class Parameters {
  public:
-  static constexpr int kMax = 20;
+  static constexpr int kMax = 24;
 
   Parameters() = default;
   Parameters(const Parameters&) = delete;  // it points into itself

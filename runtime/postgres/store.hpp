@@ -27,6 +27,7 @@ struct PostgresStoreOptions {
   std::shared_ptr<const Plan> plan;
   Inside* inside = nullptr;                // sql = true: the handlers, run inside the transaction; outlives the store
   int committers = 2;
+  std::string group = {};                  // the function's consumer group, which dead letters name
 };
 
 class PostgresStore : public Store {

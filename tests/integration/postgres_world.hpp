@@ -39,6 +39,7 @@ class World {
       options.epoch = setup.epoch;
       options.plan = setup.plan;
       options.inside = setup.inside;
+      options.group = "blue-" + setup.plan->manifest().name;
       auto store = PostgresStore::open(std::move(options), answers, probe);
       GOFUTURE_ASSERT(store, "the store opens");
       return std::move(*store);
