@@ -44,6 +44,9 @@ class Migrations : public testing::Test {
     all.folders = {folder_.string()};
     return all;
   }
+  // Numbers of this binary's own files: the newest, and how many there are.
+  static int newest() { return runtime_migrations().newest(); }
+  static int count() { return static_cast<int>(runtime_migrations().files.size()); }
   static MigrationOptions plus(MigrationOptions options, int number, const std::string& sql) {
     options.runtime.files.push_back({number, "later", std::to_string(number) + "_later.sql", sql});
     return options;
@@ -85,12 +88,12 @@ TEST_F(Migrations, RunsAtTheSameTimeDoEverythingOnce) {
     busy += report->applied.empty() ? 0 : 1;
   }
   EXPECT_EQ(busy, 1);
-  EXPECT_EQ(database_.number("SELECT count(*) FROM gofuture.migrations"), 1);
+  EXPECT_EQ(database_.number("SELECT count(*) FROM gofuture.migrations"), count());
 }
 
 TEST_F(Migrations, AKilledRunLeavesNothingHalfDoneAndTheNextOneGoesOn) {
   ASSERT_TRUE(migrate(options(), *test_catalogue()));
-  const MigrationOptions slow = plus(options(), 2, "CREATE TABLE gofuture.half (); SELECT pg_sleep(1); CREATE TABLE gofuture.whole ();");
+  const MigrationOptions slow = plus(options(), newest() + 1, "CREATE TABLE gofuture.half (); SELECT pg_sleep(1); CREATE TABLE gofuture.whole ();");
   const pid_t child = ::fork();
   if (child == 0) {
     (void)migrate(slow, *test_catalogue());
@@ -102,22 +105,23 @@ TEST_F(Migrations, AKilledRunLeavesNothingHalfDoneAndTheNextOneGoesOn) {
 
   const auto again = migrate(slow, *test_catalogue());  // waits for the dead run's server process to notice
   ASSERT_TRUE(again) << again.error().message();
-  EXPECT_THAT(again->applied, testing::ElementsAre("gofuture 2 later"));
+  EXPECT_THAT(again->applied, testing::ElementsAre("gofuture " + std::to_string(newest() + 1) + " later"));
   EXPECT_TRUE(exists("gofuture.half"));
   EXPECT_TRUE(exists("gofuture.whole"));
 }
 
 TEST_F(Migrations, ADatabaseThatIsNewerThanTheBinaryIsRefused) {
-  ASSERT_TRUE(migrate(plus(options(), 7, "CREATE TABLE gofuture.of_the_future ()"), *test_catalogue()));
-  EXPECT_EQ(failure(options()), "the database is at 7, this gofuture knows 1: use a newer gofuture");
-  EXPECT_EQ(check_schema(options()).error().message(), "the database is at 7, this gofuture knows 1: use a newer gofuture");
+  ASSERT_TRUE(migrate(plus(options(), newest() + 6, "CREATE TABLE gofuture.of_the_future ()"), *test_catalogue()));
+  const std::string refusal = "the database is at " + std::to_string(newest() + 6) + ", this gofuture knows " + std::to_string(newest()) + ": use a newer gofuture";
+  EXPECT_EQ(failure(options()), refusal);
+  EXPECT_EQ(check_schema(options()).error().message(), refusal);
 }
 
 TEST_F(Migrations, ADatabaseThatIsOlderThanTheBinaryIsSentToMigrate) {
   ASSERT_TRUE(migrate(options(), *test_catalogue()));
-  const auto schema = check_schema(plus(options(), 2, "SELECT 1"));
+  const auto schema = check_schema(plus(options(), newest() + 1, "SELECT 1"));
   ASSERT_FALSE(schema);
-  EXPECT_EQ(schema.error().message(), "the database is at gofuture 1, this gofuture needs 2: run `gofuture migrate`");
+  EXPECT_EQ(schema.error().message(), "the database is at gofuture " + std::to_string(newest()) + ", this gofuture needs " + std::to_string(newest() + 1) + ": run `gofuture migrate`");
 }
 
 TEST_F(Migrations, AFileThatWasChangedAfterItWasAppliedIsNamedWithBothDigests) {
