@@ -60,8 +60,9 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock)
   const FunctionManifest& manifest = plan_->manifest();
   const bool inside = manifest.sql_schema.has_value();
   if (!manifest.lookups.empty()) lookup_ = std::make_unique<PostgresLookup>(settings.postgres, manifest.lookups);
+  if (manifest.http && manifest.mode == Mode::kPostgres) journal_ = std::make_unique<PostgresJournal>(settings.postgres, name());
   auto handlers = PluginHandlers::make(library_, plan_, &inbox_, clock, *telemetry_, lookup_.get(),
-                                       {.threads = 0, .inside = inside ? kCommitters : 0});
+                                       {.threads = 0, .inside = inside ? kCommitters : 0, .journal = journal_.get()});
   if (!handlers) return handlers.error();
   handlers_ = std::move(*handlers);
 

@@ -217,6 +217,11 @@ void BatchCall::end_badly(Event& event, Outcome outcome, FailureClass failure, s
   if (outcome == Outcome::kRetry || outcome == Outcome::kLater) {
     blocked_[event.slot] = 1;
     retried_ = true;
+    // The function has seen what came of its requests, and asks to try again.
+    for (JournaledCall& call : event.calls) {
+      call.again = !call.answer.final();
+      if (call.again) call.replayed = false;
+    }
   }
 }
 

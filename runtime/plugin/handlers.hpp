@@ -47,6 +47,7 @@ class PluginHandlers : public Handlers, public Inside {
     int threads = 0;         // for handle(); 0: the manifest's concurrency, or none where `inside` is given
     int inside = 0;          // for run(): how many threads of the store may call it at once
     std::uint64_t seed = 0;  // of emitted ids; 0: random
+    Journal* journal = nullptr;  // of unsafe HTTP calls; outlives the handlers
   };
 
   // Fails when a handler cannot be created; nothing is left behind then. `answers` may be null where only run() is used;

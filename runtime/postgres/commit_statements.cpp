@@ -66,6 +66,13 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
        " $11::text[], $12::int[], $13::bytea[], $14::bytea[], $15::int[], $16::int[], $19::bigint[], $20::text[])"
        " AS u(topic, partition, at, redrive, event_id, type, state_key, class, message, attempts, key, value, first, last,"
        " timestamp_ms, correlationid) ON CONFLICT DO NOTHING"},
+      {s::kCallsAnswer,
+       "UPDATE gofuture.http_journal j SET result = u.result, status = u.status, body = u.body, error = u.error, again = u.again = 1,"
+       " answered_at = clock_timestamp()"
+       " FROM unnest($2::text[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::bytea[], $8::text[], $9::smallint[])"
+       " AS u(call, scope, effect, result, status, body, error, again)"
+       " WHERE j.function_id = $1::int AND j.scope = u.scope AND j.call = u.call AND j.effect = u.effect"
+       " AND (j.result IS DISTINCT FROM 0 OR j.again)"},
   };
   for (const auto& [name, sql] : all)
     if (const PgResult prepared = connection.prepare(name, sql); !prepared.ok())

@@ -48,6 +48,10 @@ inline constexpr const char* kOutboxInsert = "outbox_insert";
 //   attempts[], keys[], values[], first[], last[], header_names[], header_values[], timestamps[], correlations[], name, group
 inline constexpr const char* kDeadInsert = "dead_insert";
 
+// What came of HTTP calls; never over an answer that stands for good.
+//   function, calls[], scopes[], effects[], results[], statuses[], bodies[], errors[], again[]
+inline constexpr const char* kCallsAnswer = "calls_answer";
+
 }  // namespace statement
 
 // Once per connection.

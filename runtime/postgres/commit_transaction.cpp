@@ -207,6 +207,7 @@ CommitTransaction::Next CommitTransaction::second_round(PgConnection& connection
   if (inside()) statements += fence_.queue_skips(identity_, batch, connection) ? 1 : 0;
   statements += outbox_.queue(identity_, batch, connection);
   statements += dead_.queue(identity_, batch, connection);
+  statements += calls_.queue(identity_, batch, connection);
   connection.queue(statement::kCommit, {});
   connection.flush();
   for (int i = 0; i < statements; ++i) {

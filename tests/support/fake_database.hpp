@@ -52,6 +52,8 @@ class FakeDatabase {
 
   Reply attempt(Batch& batch, const Request& request);
   void load(Batch& batch, const std::string& function) const;
+  Journal::Found open_call(const std::string& function, const JournaledCall& call);
+  void write_calls(const std::string& function, const Event& event);  // what a commit of this event writes of them
 
   // --- what tests read and arrange
   using InboxKey = std::pair<std::string, Uuid>;                                                       // function, event
@@ -61,6 +63,8 @@ class FakeDatabase {
   std::map<KeyKey, StoredKey> keys;
   std::vector<OutboxRow> outbox;  // in commit order
   std::map<DeadKey, DeadLetter> dead_letters;
+  using CallKey = std::tuple<std::string, std::string, std::string, std::string>;                      // function, scope, call, effect
+  std::map<CallKey, StoredCall> calls;
   std::map<std::string, std::int64_t> floors;  // newest epoch by function
   std::set<std::int64_t> dropped_days;         // inbox days, in days since 1970
   std::set<std::uint64_t> committed;           // transactions
