@@ -89,6 +89,8 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock,
   PluginHandlers::Options handler_options = options_of(manifest);
   handler_options.strikes = &file;
   if (!manifest.lookups.empty()) lookup_ = std::make_unique<PostgresLookup>(settings.postgres, manifest.lookups);
+  if (manifest.http && manifest.mode == Mode::kPostgres) journal_ = std::make_unique<PostgresJournal>(settings.postgres, name());
+  handler_options.journal = journal_.get();
   auto handlers = PluginHandlers::make(library_, plan_, &inbox_, clock, *telemetry_, lookup_.get(), handler_options);
   if (!handlers) return handlers.error();
   handlers_ = std::move(*handlers);
@@ -114,6 +116,7 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock,
   options.inside = manifest.sql_schema ? handlers_.get() : nullptr;
   options.committers = kCommitters;
   options.relay_slot = settings.relay_slot;
+  options.group = settings.group_prefix + name();
   auto store = PostgresStore::open(std::move(options), inbox_, *telemetry_);
   if (!store) return store.error();
   store_ = std::move(*store);

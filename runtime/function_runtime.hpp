@@ -12,6 +12,7 @@
 #include "pipeline/loop.hpp"
 #include "plugin/handlers.hpp"
 #include "plugin/library.hpp"
+#include "postgres/journal.hpp"
 #include "postgres/lookup.hpp"
 #include "postgres/start_ledger.hpp"
 #include "system_clock.hpp"
@@ -55,6 +56,7 @@ class FunctionRuntime {
   std::shared_ptr<const Plan> plan_;
   std::unique_ptr<FunctionTelemetry> telemetry_;
   std::unique_ptr<PostgresLookup> lookup_;
+  std::unique_ptr<PostgresJournal> journal_;
   std::unique_ptr<PostgresStartLedger> ledger_;
   std::unique_ptr<KafkaSource> source_;
   Inbox inbox_;

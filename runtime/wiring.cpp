@@ -32,13 +32,18 @@ constexpr std::int64_t kLookMs = 100, kStallLookMs = 1'000;  // of the watchdog:
 // The relay with the sink that it sends to. Destroyed in the order: stopped, sink, relay.
 struct RelayRuntime {
   RelayRuntime(const Settings& settings, Metrics& metrics)
-      : relay({.conninfo = settings.postgres, .slot = settings.relay_slot, .retention_ms = settings.outbox_retention_ms},
+      : relay({.conninfo = settings.postgres,
+               .slot = settings.relay_slot,
+               .outbox_slot = settings.relay_outbox_slot,
+               .retention_ms = settings.outbox_retention_ms},
               [](Probe::Level level, const std::string& sentence) { log::write(level, sentence, {{"part", "relay"}}); }) {
     const std::map<std::string, std::string> slot{{"slot", settings.relay_slot}};
     metrics.observe("gofuture_relay_active", "1 while this process carries the outbox to Kafka", slot, false,
                     [this] { return relay.status().state == RelayStatus::State::kActive ? 1.0 : 0.0; });
-    metrics.observe("gofuture_relay_rows_total", "Outbox rows acknowledged by Kafka, repeats included", slot, true,
+    metrics.observe("gofuture_relay_rows_total", "Outbox rows and dead letters acknowledged by Kafka, repeats included", slot, true,
                     [this] { return static_cast<double>(relay.status().rows); });
+    metrics.observe("gofuture_relay_refused_total", "Dead letters that their topic would not take; they stay in gofuture.dead_letters", slot, true,
+                    [this] { return static_cast<double>(relay.status().refused); });
     metrics.observe("gofuture_relay_reemitted_total", "Outbox rows read from the table after a lost slot", slot, true,
                     [this] { return static_cast<double>(relay.status().reemitted); });
     metrics.observe("gofuture_relay_lag_bytes", "WAL between the end and what the slot has confirmed", slot, false,

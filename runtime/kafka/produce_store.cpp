@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "kafka/dead_letter.hpp"
+#include "pipeline/dead_letter.hpp"
 
 namespace gofuture {
 namespace {
@@ -95,7 +95,9 @@ class ProduceStore::Sender : public Sink::Acks {
     for (const auto& emission : all.emissions) send(record_of(all, emission));
     for (const auto& event : all.events)
       if (event->outcome == Outcome::kReject)
-        send(DeadLetter(*event, {options_.plan->topics()[event->record.topic].topic->name, name, options_.group})
+        send(DeadLetterRecord(dead_letter_of(*event, {.topic = options_.plan->topics()[event->record.topic].topic->name,
+                                                      .function = name,
+                                                      .group = options_.group}))
                  .record());
     settle(*pending, std::nullopt);
   }

@@ -22,7 +22,7 @@ Properties producer_properties(const SinkOptions& options) {
           {"message.timeout.ms", "0"},
           {"request.timeout.ms", "10000"},
           {"retry.backoff.ms", "50"},
-          {"message.max.bytes", "2097152"},
+          {"message.max.bytes", "67305472"},  // the catalogue's largest value and a dead letter's headers: the topic's own limit decides
           {"batch.size", "1000000"},
           {"queue.buffering.max.messages", std::to_string(options.records_max + 1)},
           {"queue.buffering.max.kbytes", std::to_string(options.bytes_max / 1024 * 4 + 4096)}};

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "kafka/admin.hpp"
-#include "kafka/dead_letter.hpp"
+#include "pipeline/dead_letter.hpp"
 
 namespace gofuture {
 
@@ -34,6 +34,7 @@ std::vector<WantedTopic> wanted_topics(const Catalogue& catalogue, const std::ve
     WantedTopic one{.name = topic.name, .partitions = topic.partitions, .settings = {}};
     one.settings["max.message.bytes"] = std::to_string(std::max(topic.max_bytes, kBatchBytes) + kHeaderBudget);
     one.settings["cleanup.policy"] = topic.compact ? "compact" : "delete";
+    one.settings["message.timestamp.type"] = "CreateTime";  // the relay's commit time, and what a dead letter says of its origin
     if (topic.retention_ms > 0) one.settings["retention.ms"] = std::to_string(topic.retention_ms);
     wanted.push_back(std::move(one));
   }
@@ -45,6 +46,7 @@ std::vector<WantedTopic> wanted_topics(const Catalogue& catalogue, const std::ve
       one.settings["max.message.bytes"] = std::to_string(std::max(max_bytes, kBatchBytes) +
                                                          2 * kHeaderBudget);  // it carries more headers than its origin
       one.settings["cleanup.policy"] = "delete";
+      one.settings["message.timestamp.type"] = "CreateTime";  // it keeps its origin's
       one.settings["retention.ms"] = std::to_string(kDeadLetterRetentionMs);
       wanted.push_back(std::move(one));
     }

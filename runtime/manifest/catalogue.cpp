@@ -84,6 +84,11 @@ void read_topics(const Report& report, Catalogue& catalogue) {
       report.add(section.at("name"), "name must be a topic name as Kafka allows it: letters, digits, \".\", \"_\" and \"-\", at most 249");
       continue;
     }
+    // Made for every subscription; and who subscribed to its own would read its own failures.
+    if (name->ends_with("-dlt")) {
+      report.add(section.at("name"), "name must not end in \"-dlt\": dead-letter topics are made from the functions' subscriptions");
+      continue;
+    }
     if (!spellings.take(*name, *name, section.at("name"))) continue;
     Topic topic;
     topic.name = *name;

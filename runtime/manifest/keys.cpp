@@ -130,6 +130,7 @@ constexpr std::array kSettingsAdmin{
 constexpr std::array kSettingsRelay{
     KeySpec{"enabled", kBoolean, false, "true", 0, 0, "", "Whether this process offers itself as relay."},
     KeySpec{"slot", kText, false, "gofuture_outbox", 0, 0, "", "The replication slot that elects the relay."},
+    KeySpec{"outbox_slot", kText, false, "", 0, 0, "", "The slot of whoever carries the outbox instead, such as Debezium; the relay then carries only dead letters."},
     KeySpec{"retention", kDuration, false, "1d", kMinute, 3650 * kDay, "", "How long relayed rows stay; `trace` reads them."},
 };
 

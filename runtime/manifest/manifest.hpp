@@ -130,6 +130,7 @@ struct Settings {
   std::int64_t stall_ms = 60'000;                       // watchdog: assigned, lagging, no progress for this long
   bool relay = true;                                    // whether this process offers itself as outbox relay
   std::string relay_slot = "gofuture_outbox";
+  std::string relay_outbox_slot = "";                   // another carrier of the outbox (Debezium): our relay carries only dead letters
   std::int64_t outbox_retention_ms = 86'400'000;        // how long relayed outbox rows stay (trace reads them)
   std::int64_t inbox_window_days = 16;
 };

@@ -128,6 +128,11 @@ class SettingsReader {
       if (is_sql_name(*slot)) settings_.relay_slot = *slot;
       else report_.add(section.at("slot"), "slot must be of a to z, 0 to 9 and _, at most 63 characters");
     }
+    if (const auto slot = section.text("outbox_slot")) {
+      if (!is_sql_name(*slot)) report_.add(section.at("outbox_slot"), "outbox_slot must be of a to z, 0 to 9 and _, at most 63 characters");
+      else if (*slot == settings_.relay_slot) report_.add(section.at("outbox_slot"), "outbox_slot is the relay's own slot; it names that of another carrier");
+      else settings_.relay_outbox_slot = *slot;
+    }
     settings_.outbox_retention_ms = section.duration_ms("retention").value_or(settings_.outbox_retention_ms);
   }
 

@@ -5,11 +5,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/digest.hpp"
 #include "base/uuid.hpp"
 #include "event/envelope.hpp"
 #include "event/record.hpp"
+#include "pipeline/journaled_call.hpp"
 
 namespace gofuture {
 
@@ -67,6 +69,7 @@ struct Event {
   std::string message;           // why, for retry and reject
   bool decided = false;          // the outcome stands before the handler: it must not be called for this event
   Verdict verdict = Verdict::kNew;
+  std::vector<JournaledCall> calls;  // unsafe requests that were made for it; they stay when it is handled again
 };
 using EventPtr = std::unique_ptr<Event>;
 

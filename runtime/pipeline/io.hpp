@@ -237,6 +237,19 @@ class Lookup {
   virtual Result<std::optional<std::string>> get(std::string_view table, std::string_view key) = 0;
 };
 
+// The journal of unsafe HTTP calls: what is sent stands in it before.
+class Journal {
+ public:
+  struct Found {
+    bool ours = false;                 // it stands there now and may be sent: it never was, or what came of it said so
+    Digest digest;                     // of the request that stands there
+    std::optional<CallAnswer> answer;  // what came of it; nothing: nobody knows
+  };
+  virtual ~Journal() = default;
+  // Blocks until the request is durable. An Error: it may not be sent. Any thread.
+  virtual Result<Found> open(const JournaledCall& call, const Event& event) = 0;
+};
+
 // Where a function's partitions were first read from. Asked on assignment, on the polling thread.
 class StartLedger {
  public:

@@ -270,7 +270,14 @@ void BatchCall::end_badly(Event& event, Outcome outcome, FailureClass failure, s
   event.failure = failure;
   event.message = std::move(message);
   if (holds_its_key(event, ports_.plan.manifest())) blocked_[event.slot] = 1;
-  if (outcome == Outcome::kRetry || outcome == Outcome::kLater) retried_ = true;
+  if (outcome == Outcome::kRetry || outcome == Outcome::kLater) {
+    retried_ = true;
+    // The function has seen what came of its requests, and asks to try again.
+    for (JournaledCall& call : event.calls) {
+      call.again = !call.answer.final();
+      if (call.again) call.replayed = false;
+    }
+  }
 }
 
 void BatchCall::undo() {

@@ -37,6 +37,7 @@ struct HandlerPorts {
   Clock& clock;
   Probe& probe;
   Lookup* lookup = nullptr;
+  Journal* journal = nullptr;  // null: unsafe requests are sent without one
   const AllowList* http = nullptr;
   bool stateful = true;  // as the library describes itself
   bool timers = true;    // same
@@ -54,7 +55,7 @@ class BatchCall {
   // For the services. Null where the calling thread is not in handle(), or no event is open.
   bool on_my_thread() const { return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
   const Event* open_event() const { return open_ == kNone ? nullptr : &event(open_); }
-  const Event* open_event(std::uint32_t index) const { return open_ == index ? open_event() : nullptr; }
+  Event* open_event(std::uint32_t index) { return open_ == kNone || open_ != index ? nullptr : &event(open_); }
   bool begun() const { return next_ > 0; }
   void misbehaving(const std::string& what);  // logs; the open event, if there is one, will be retried
   const HandlerPorts& ports() const { return ports_; }

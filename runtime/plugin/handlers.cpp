@@ -30,10 +30,10 @@ std::uint64_t random_seed() {
 
 // What all workers use; outlives them.
 struct PluginHandlers::Shared {
-  Shared(std::shared_ptr<Library> loaded, std::shared_ptr<const Plan> made, Clock& clock, Probe& probe, Lookup* lookup)
+  Shared(std::shared_ptr<Library> loaded, std::shared_ptr<const Plan> made, Clock& clock, Probe& probe, Lookup* lookup, Journal* journal)
       : library(std::move(loaded)),
         plan(std::move(made)),
-        ports{*plan, clock, probe, lookup, nullptr, library->description().stateful,
+        ports{*plan, clock, probe, lookup, journal, nullptr, library->description().stateful,
               library->description().uses_timers} {}
 
   std::shared_ptr<Library> library;
@@ -68,7 +68,7 @@ Result<std::unique_ptr<PluginHandlers>> PluginHandlers::make(std::shared_ptr<Lib
   std::unique_ptr<PluginHandlers> made(new PluginHandlers);
   const FunctionManifest& manifest = plan->manifest();
   made->answers_ = answers;
-  made->shared_ = std::make_unique<Shared>(std::move(library), plan, clock, probe, lookup);
+  made->shared_ = std::make_unique<Shared>(std::move(library), plan, clock, probe, lookup, options.journal);
   if (manifest.http) {
     auto allowed = AllowList::make(manifest.http->allow);
     if (!allowed) return allowed.error().within(manifest.file + ": [http] allow");

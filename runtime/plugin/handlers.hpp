@@ -49,6 +49,7 @@ class PluginHandlers : public Handlers, public Inside {
     int inside = 0;          // for run(): how many threads of the store may call it at once
     std::uint64_t seed = 0;  // of emitted ids; 0: random
     StrikeFile* strikes = nullptr;  // where its handlers have their slots; null: in memory, which ends with the process
+    Journal* journal = nullptr;  // of unsafe HTTP calls; outlives the handlers
   };
 
   // Fails when a handler cannot be created; nothing is left behind then. `answers` may be null where only run() is used;

@@ -20,9 +20,28 @@ bool is_header_text(std::string_view text) {
   return text.size() <= 512 && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
+bool is_unsafe(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE"; }
+
+HttpResponse told(const CallAnswer& answer) {
+  switch (answer.result) {
+    case CallAnswer::Result::kAnswered: return {HttpResponse::kAnswered, answer.status, answer.body, {}};
+    case CallAnswer::Result::kUnreachable: return {HttpResponse::kUnreachable, 0, {}, answer.error};
+    case CallAnswer::Result::kUnknown: break;
+  }
+  return {HttpResponse::kUnknown, 0, {}, answer.error};
+}
+
+CallAnswer answer_of(const HttpResponse& response) {
+  switch (response.result) {
+    case HttpResponse::kAnswered: return {CallAnswer::Result::kAnswered, response.status, response.body, {}};
+    case HttpResponse::kUnknown: return {CallAnswer::Result::kUnknown, 0, {}, response.error};
+    default: return {CallAnswer::Result::kUnreachable, 0, {}, response.error};
+  }
+}
+
 }  // namespace
 
-HttpService::HttpService(const AllowList* allowed, const Plan& plan) : plan_(plan) {
+HttpService::HttpService(const AllowList* allowed, const Plan& plan) : plan_(plan), allowed_(allowed) {
   if (allowed != nullptr) client_.emplace(*allowed);
 }
 
@@ -44,12 +63,12 @@ void HttpService::request(const gofuture_call* call, std::uint32_t index, const 
   }
   HttpService& self = host.http();
   try {
-    const Event* event = host.open_event(index);
+    Event* event = host.open_event(index);
     if (asked == nullptr || asked->struct_size < sizeof(gofuture_http_request) || event == nullptr) {
       host.misbehaving("made a request for event " + std::to_string(index) + ", which is not open");
       self.last_ = {HttpResponse::kForbidden, 0, {}, "a request needs an open event"};
     } else {
-      self.last_ = self.send(*event, *asked);
+      self.last_ = self.send(host, *event, *asked);
     }
   } catch (const std::exception& error) {
     self.last_ = {HttpResponse::kUnknown, 0, {}, error.what()};
@@ -64,7 +83,7 @@ static_assert(HttpResponse::kAnswered == static_cast<int>(GOFUTURE_HTTP_ANSWERED
               HttpResponse::kUnknown == static_cast<int>(GOFUTURE_HTTP_UNKNOWN) &&
               HttpResponse::kForbidden == static_cast<int>(GOFUTURE_HTTP_FORBIDDEN));
 
-HttpResponse HttpService::send(const Event& event, const gofuture_http_request& asked) {
+HttpResponse HttpService::send(BatchCall& host, Event& event, const gofuture_http_request& asked) {
   const auto name = view_of(asked.name);
   if (!client_) return {HttpResponse::kForbidden, 0, {}, "the manifest has no [http]"};
   if (!is_call_name(name))
@@ -82,7 +101,50 @@ HttpResponse HttpService::send(const Event& event, const gofuture_http_request& 
   request.headers.push_back("Idempotency-Key: " +
                             (effect.empty() ? event.event_id.text() + "/" + manifest.name + "/" + std::string(name) + "/" + std::to_string(event.redrive)
                                             : manifest.name + "/" + std::string(name) + "/" + event.state_key + "/" + std::string(effect)));
+  if (host.ports().journal != nullptr && is_unsafe(request.method)) return send_journaled(host, event, request, name, effect);
   return client_->send(request);
+}
+
+HttpResponse HttpService::send_journaled(BatchCall& host, Event& event, const HttpRequest& request, std::string_view name,
+                                         std::string_view effect) {
+  if (const auto allowed = allowed_->check(request.url); !allowed) return {HttpResponse::kForbidden, 0, {}, allowed.error().message()};
+  JournaledCall call;
+  call.name = name;
+  call.scope = effect.empty() ? event.event_id.text() + "/" + std::to_string(event.redrive) : event.state_key;
+  call.effect = effect;
+  call.digest = content_digest(request.method, request.url, request.body);
+  call.method = request.method;
+  call.url = request.url;
+  const auto other_content = [&]() -> HttpResponse {
+    const std::string what = "asked for \"" + call.name + "\" with other content than " +
+                             (effect.empty() ? "before for this event" : "before for the effect \"" + call.effect + "\" of its key") +
+                             "; a call's name stands for one request: method, URL and body stay the same";
+    host.misbehaving(what);
+    return {HttpResponse::kForbidden, 0, {}, "the function " + what};
+  };
+
+  const auto same = [&](const JournaledCall& one) { return one.name == call.name && one.scope == call.scope && one.effect == call.effect; };
+  auto known = std::find_if(event.calls.begin(), event.calls.end(), same);
+  if (known != event.calls.end()) {  // this process has made it before
+    if (known->digest != call.digest) return other_content();
+    if (!known->again) return told(known->answer);
+  } else {
+    const auto found = host.ports().journal->open(call, event);
+    if (!found)
+      return {HttpResponse::kUnreachable, 0, {}, "it was not sent, because it could not be written into the journal: " + found.error().message()};
+    if (!found->ours && found->digest != call.digest) return other_content();
+    known = event.calls.insert(event.calls.end(), std::move(call));
+    known->answer.error = "it was about to be sent before, and what came of it is not known: it may have happened";
+    if (!found->ours) {
+      known->replayed = found->answer.has_value();
+      if (found->answer) known->answer = *found->answer;
+      return told(known->answer);
+    }
+  }
+  known->again = known->replayed = false;
+  HttpResponse response = client_->send(request);
+  known->answer = answer_of(response);
+  return response;
 }
 
 }  // namespace gofuture

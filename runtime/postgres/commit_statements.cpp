@@ -180,14 +180,22 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
        " AS u(id, aggregateid, type, topic, payload, subject, time, correlationid, causationid, traceparent, tracestate, hops)"},
       {s::kDeadInsert,
        "INSERT INTO gofuture.dead_letters (function_id, epoch, topic, partition, \"offset\", redrive, event_id, type, state_key,"
-       " class, message, attempts, key, value, header_names, header_values, timestamp_ms, correlationid)"
+       " class, message, attempts, key, value, header_names, header_values, timestamp_ms, correlationid, function, consumer_group)"
        " SELECT $1::int, $2::bigint, u.topic, u.partition, u.at, u.redrive, u.event_id, u.type, u.state_key, u.class, u.message,"
-       " u.attempts, u.key, u.value, ($17::text[])[u.first:u.last], ($18::bytea[])[u.first:u.last], u.timestamp_ms, u.correlationid"
+       " u.attempts, u.key, u.value, ($17::text[])[u.first:u.last], ($18::bytea[])[u.first:u.last], u.timestamp_ms, u.correlationid,"
+       " $21::text, $22::text"
        " FROM unnest($3::text[], $4::int[], $5::bigint[], $6::int[], $7::uuid[], $8::text[], $9::text[], $10::text[],"
        " $11::text[], $12::int[], $13::bytea[], $14::bytea[], $15::int[], $16::int[], $19::bigint[], $20::text[])"
        " AS u(topic, partition, at, redrive, event_id, type, state_key, class, message, attempts, key, value, first, last,"
        " timestamp_ms, correlationid) ON CONFLICT DO NOTHING"},
       {s::kStrikesDelete, "DELETE FROM gofuture.strikes WHERE function_id = $1::int AND event_id = ANY ($2::uuid[])"},
+      {s::kCallsAnswer,
+       "UPDATE gofuture.http_journal j SET result = u.result, status = u.status, body = u.body, error = u.error, again = u.again = 1,"
+       " answered_at = clock_timestamp()"
+       " FROM unnest($2::text[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::bytea[], $8::text[], $9::smallint[])"
+       " AS u(call, scope, effect, result, status, body, error, again)"
+       " WHERE j.function_id = $1::int AND j.scope = u.scope AND j.call = u.call AND j.effect = u.effect"
+       " AND (j.result IS DISTINCT FROM 0 OR j.again)"},
   };
   for (const auto& [name, sql] : all)
     if (const PgResult prepared = connection.prepare(name, sql); !prepared.ok())

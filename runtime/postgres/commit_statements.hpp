@@ -85,10 +85,14 @@ inline constexpr const char* kFloor = "floor";
 inline constexpr const char* kOutboxInsert = "outbox_insert";
 // Headers of all rows stand one behind the other; first[] and last[] are each row's part of them (from 1).
 //   function, epoch, topics[], partitions[], offsets[], redrives[], ids[], types[], state_keys[], classes[], messages[],
-//   attempts[], keys[], values[], first[], last[], header_names[], header_values[], timestamps[], correlations[]
+//   attempts[], keys[], values[], first[], last[], header_names[], header_values[], timestamps[], correlations[], name, group
 inline constexpr const char* kDeadInsert = "dead_insert";
 // Strikes of events whose outcome, attempts included, stands now.             function, ids[]
 inline constexpr const char* kStrikesDelete = "strikes_delete";
+
+// What came of HTTP calls; never over an answer that stands for good.
+//   function, calls[], scopes[], effects[], results[], statuses[], bodies[], errors[], again[]
+inline constexpr const char* kCallsAnswer = "calls_answer";
 
 }  // namespace statement
 

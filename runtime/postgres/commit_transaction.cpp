@@ -226,6 +226,7 @@ CommitTransaction::Next CommitTransaction::second_round(PgConnection& connection
   statements += outbox_.queue(identity_, batch, connection);
   statements += dead_.queue(identity_, batch, connection);
   statements += strikes_.queue(identity_, batch, connection);
+  statements += calls_.queue(identity_, batch, connection);
   connection.queue(statement::kCommit, {});
   connection.flush();
   for (int i = 0; i < statements; ++i) {

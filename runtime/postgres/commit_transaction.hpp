@@ -3,7 +3,7 @@
 //   first round trip    BEGIN · inbox insert · keys locked in key order · due events still as claimed? · epoch floor and clock
 //   compare             repeats? moved keys? a newer deployment? too far ahead? taken by others?  -> nothing is written, the answer says why
 //   (sql functions)     the handlers run here, inside the transaction
-//   second round trip   keys · parked events · timers · outbox · dead letters · COMMIT
+//   second round trip   keys · parked events · timers · outbox · dead letters · answers of HTTP calls · COMMIT
 //
 // Owned by one committer, on its thread; keeps its buffers from batch to batch. The connection is the caller's.
 #pragma once
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "pipeline/io.hpp"
+#include "postgres/call_rows.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/dead_rows.hpp"
 #include "postgres/inbox_fence.hpp"
@@ -63,6 +64,7 @@ class CommitTransaction {
   OutboxRows outbox_;
   DeadRows dead_;
   StrikeRows strikes_;
+  CallRows calls_;
   InsideSession session_;
   std::int64_t now_us_ = 0;
   Reply reply_;

@@ -29,6 +29,7 @@ int DeadRows::queue(const StoreIdentity& identity, const Batch& batch, PgConnect
   Parameters parameters;
   parameters.add_int4(identity.function_id).add_int8(identity.epoch);
   for (ArrayOf* array : all) parameters.add(*array);
+  parameters.add_text(identity.plan->manifest().name).add_text(identity.group);
   connection.queue(statement::kDeadInsert, parameters);
   return 1;
 }

@@ -9,15 +9,15 @@ namespace {
 constexpr int kOutboxDaysAhead = 14;
 constexpr int kPurgeRows = 2000;
 
-Result<std::int64_t> purge_hashed(PgConnection& connection, std::int64_t window_days) {
-  // Small transactions: a redelivery that looks for one of these rows waits for milliseconds.
-  const std::string purge =
-      "DELETE FROM gofuture.inbox_hashed WHERE ctid = ANY (ARRAY(SELECT ctid FROM gofuture.inbox_hashed WHERE done_at < now() - interval '" +
-      std::to_string(window_days) + " days' LIMIT " + std::to_string(kPurgeRows) + " FOR UPDATE SKIP LOCKED))";
+// Small transactions: who looks for one of these rows waits for milliseconds.
+Result<std::int64_t> purge(PgConnection& connection, const std::string& table, const std::string& time, std::int64_t window_days) {
+  const std::string statement = "DELETE FROM " + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM " + table + " WHERE " + time +
+                                " < now() - interval '" + std::to_string(window_days) + " days' LIMIT " + std::to_string(kPurgeRows) +
+                                " FOR UPDATE SKIP LOCKED))";
   std::int64_t purged = 0;
   for (;;) {
-    const PgResult deleted = connection.run(purge);
-    if (!deleted.ok()) return deleted.failure().error().within("purging the inbox");
+    const PgResult deleted = connection.run(statement);
+    if (!deleted.ok()) return deleted.failure().error().within("purging " + table);
     purged += deleted.affected();
     if (deleted.affected() < kPurgeRows) return purged;
   }
@@ -45,9 +45,12 @@ Result<MaintenanceReport> maintain(const MaintenanceOptions& options) {
   auto dropped = drop_inbox_days(*connection, *today - static_cast<std::int32_t>(options.inbox_window_days));
   if (!dropped) return dropped.error();
   report.inbox_days_dropped = *dropped;
-  auto purged = purge_hashed(*connection, options.inbox_window_days);
+  auto purged = purge(*connection, "gofuture.inbox_hashed", "done_at", options.inbox_window_days);
   if (!purged) return purged.error();
   report.hashed_rows_purged = *purged;
+  auto calls = purge(*connection, "gofuture.http_journal", "requested_at", options.inbox_window_days);
+  if (!calls) return calls.error();
+  report.http_calls_purged = *calls;
   return report;
 }
 

@@ -27,7 +27,7 @@ struct MaintenanceOptions {
 
 struct MaintenanceReport {
   int inbox_days_made = 0, inbox_days_dropped = 0, outbox_days_made = 0;
-  std::int64_t hashed_rows_purged = 0;
+  std::int64_t hashed_rows_purged = 0, http_calls_purged = 0;
 };
 
 // One round, also for tools and tests.

@@ -187,7 +187,8 @@ Result<Message> Parser::read(std::string_view message) {
   }
 }
 
-CopyParser::CopyParser(std::vector<std::string> columns) {
+CopyParser::CopyParser(std::vector<std::string> columns, std::string table) {
+  relation_.name = std::move(table);
   for (std::string& name : columns) relation_.columns.push_back({std::move(name), 0});
   row_.relation = &relation_;
   row_.cells.resize(relation_.columns.size());

@@ -97,7 +97,7 @@ class Parser {
 
 class CopyParser {
  public:
-  explicit CopyParser(std::vector<std::string> columns);
+  explicit CopyParser(std::vector<std::string> columns, std::string table = {});
   // One message of the copy. Nothing: the end of the data.
   Result<const Row*> read(std::string_view message);
 

@@ -6,7 +6,9 @@
 #include <chrono>
 
 #include "postgres/connection.hpp"
+#include "pipeline/dead_letter.hpp"
 #include "postgres/outbox_days.hpp"
+#include "postgres/relay_dead_row.hpp"
 #include "postgres/relay_keeper.hpp"
 #include "postgres/relay_ledger.hpp"
 #include "postgres/relay_row.hpp"
@@ -25,6 +27,7 @@ constexpr std::int64_t kReportEveryMs = 1'000;   // Postgres hears from us at le
 constexpr std::int64_t kReportGapMs = 20;        // and after progress not more often than this
 constexpr std::int64_t kLookAgainMs = 1;         // whether the next transaction can be seen yet
 constexpr const char* kSnapshot = "relay_snapshot";
+constexpr const char* kDeadTable = "dead_letters";
 
 std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -59,14 +62,16 @@ struct Relay::Stream {
 };
 
 Relay::Relay(RelayOptions options, Log log)
-    : options_(std::move(options)), log_(std::move(log)), ledger_(std::make_unique<RelayLedger>()), reader_(std::make_unique<OutboxRowReader>()) {
+    : options_(std::move(options)), log_(std::move(log)), ledger_(std::make_unique<RelayLedger>()) {
   RelayKeeper::Options keeper;
   keeper.conninfo = options_.conninfo;
-  keeper.days.slot = options_.slot;
+  keeper.slot = options_.slot;
+  keeper.days.slot = options_.outbox_slot.empty() ? options_.slot : options_.outbox_slot;
   keeper.days.retention_ms = options_.retention_ms;
   keeper.position_ms = options_.position_ms;
   keeper.watch_ms = options_.watch_ms;
   keeper.days_ms = options_.days_ms;
+  keeper.refused_ms = options_.refused_ms;
   RelayKeeper::Ports ports;
   ports.log = log_;
   ports.active = [this] { return status().state == State::kActive; };
@@ -142,6 +147,8 @@ void Relay::serve() {
   if (!opened) return trouble(opened.error().message());
   RelayStream stream = std::move(*opened);
   now_ = std::make_unique<Stream>();
+  reader_ = std::make_unique<OutboxRowReader>();
+  dead_reader_ = std::make_unique<DeadRowReader>();
   ledger_->restart();
   if (!elect(stream)) return;
 
@@ -150,6 +157,7 @@ void Relay::serve() {
   log_(Level::kInfo, "relay: active, streams replication slot " + options_.slot);
   if (reemit(stream, *desk_)) relay(stream);
   if (stopping_) drain(stream);
+  if (stream.failure().state == "42704") leave_old_log(stream.failure().sentence());  // something is not known there
   if (!ended()) set_state(State::kStandby, "the connection was lost; it is opened again");
 }
 
@@ -176,7 +184,7 @@ bool Relay::prepare_slot(PgConnection& desk) {
   if (health && !made) {
     log_(Level::kError, "relay: replication slot " + options_.slot + (health->lost() ? " was lost" : " is missing") +
                             "; it is made again (which waits for all transactions that run now), and what was not confirmed is sent from "
-                            "gofuture.events_outbox. Some events will be sent twice");
+                            "its tables. Some events will be sent twice");
     auto done = mark_for_reemission(desk, options_.slot);
     if (done && health->lost()) done = drop_slot(desk, options_.slot);
     if (!done) trouble(done.error().message());
@@ -197,11 +205,13 @@ bool Relay::prepare_slot(PgConnection& desk) {
 
 bool Relay::elect(RelayStream& stream) {
   using Next = RelayStream::Next;
+  std::string publications;
+  for (const std::string& one : this->publications()) publications += (publications.empty() ? "" : ",") + desk_->quoted_name(one);
   // A frozen relay gives the slot up after this time.
   const std::string commands[] = {
       "SET wal_sender_timeout = '30s'",
       "START_REPLICATION SLOT " + desk_->quoted_name(options_.slot) + " LOGICAL 0/0 (proto_version '1', publication_names " +
-          desk_->quoted_text(desk_->quoted_name(options_.publication)) + ", binary 'true')"};
+          desk_->quoted_text(publications) + ", binary 'true')"};
   for (const std::string& command : commands) {
     Next came = stream.send(command) ? stream.next() : Next::kFailed;
     for (; came == Next::kNothing; came = stream.next()) {
@@ -222,31 +232,62 @@ bool Relay::elect(RelayStream& stream) {
   return false;
 }
 
-// True when there is nothing (more) to send from the table.
+std::vector<std::string> Relay::publications() const {
+  if (!options_.outbox_slot.empty()) return {options_.dead_publication};
+  return {options_.publication, options_.dead_publication};
+}
+
+// Postgres reads the log with the catalogue of its time. Where a publication was made later than what the slot still holds (the
+// database was migrated while something waited), the log cannot be read; the tables can.
+void Relay::leave_old_log(const std::string& why) {
+  const std::vector<std::string> names = publications();
+  if (std::none_of(names.begin(), names.end(), [&](const std::string& name) { return why.find(name) != std::string::npos; })) return;
+  const auto missing = missing_publications(*desk_, names);
+  if (!missing) return trouble(missing.error().message());
+  if (!missing->empty()) return trouble("there is no publication " + *missing + ": run `gofuture migrate`");
+  log_(Level::kError, "relay: replication slot " + options_.slot + " holds log from before a publication was made (" + why +
+                          "): it is dropped, made again, and what was not confirmed is sent from the tables");
+  if (auto dropped = drop_slot(*desk_, options_.slot); !dropped) trouble(dropped.error().message());
+}
+
+// True when there is nothing (more) to send from the tables.
 bool Relay::reemit(RelayStream& stream, PgConnection& desk) {
+  const std::uint64_t before = status().reemitted;
+  if (options_.outbox_slot.empty() && !reemit(stream, desk, Carried::kOutbox)) return false;
+  if (!reemit(stream, desk, Carried::kDeadLetters)) return false;
+  if (auto done = remove_reemission_mark(desk, options_.slot); !done) return trouble(done.error().message()), false;
+  if (const std::uint64_t rows = status().reemitted - before; rows > 0)
+    log_(Level::kWarn, "relay: sent " + std::to_string(rows) + " rows from its tables, because the slot was made anew; streams on");
+  return true;
+}
+
+bool Relay::reemit(RelayStream& stream, PgConnection& desk, Carried from) {
   using Next = RelayStream::Next;
-  const auto query = reemission_query(desk, options_.slot);
+  const bool outbox = from == Carried::kOutbox;
+  const std::string name = outbox ? "gofuture.events_outbox" : "gofuture.dead_letters";
+  const auto query = reemission_query(desk, options_.slot, from);
   if (!query) return trouble(query.error().message()), false;
   if (!*query) return true;
   auto table = RelayStream::open(options_.conninfo, "gofuture relay re-emission", RelayStream::Kind::kSql);
   if (!table) return trouble(table.error().message()), false;
-  log_(Level::kInfo, "relay: goes through gofuture.events_outbox, because the slot was made anew");
+  log_(Level::kInfo, "relay: goes through " + name + ", because the slot was made anew");
 
-  pgoutput::CopyParser parser({OutboxRowReader::columns().begin(), OutboxRowReader::columns().end()});
-  OutboxRowReader reader;
+  std::vector<std::string> columns;
+  if (outbox) columns.assign(OutboxRowReader::columns().begin(), OutboxRowReader::columns().end());
+  else columns.assign(DeadRowReader::columns().begin(), DeadRowReader::columns().end());
+  pgoutput::CopyParser parser(std::move(columns), outbox ? "events_outbox" : kDeadTable);
   RelayLedger::Mark mark;
   std::uint64_t rows = 0;
   bool reading = table->send("COPY (" + **query + ") TO STDOUT (FORMAT binary)");
   if (!reading) return trouble(table->failure().sentence()), false;
   while (reading || !ledger_->clear()) {
-    take_acks();
-    if (ended()) return false;
+    if (!take_acks() || ended()) return false;
     if (!confirm(stream, false)) return false;
     Next came = Next::kNothing;
     for (int i = 0; i < kBurst && reading && window_open() && !ended(); ++i) {
       came = table->next();
       if (came == Next::kNothing) break;
-      if (came == Next::kFailed) return trouble("reading gofuture.events_outbox: " + table->failure().sentence()), false;
+      if (came == Next::kFailed) return trouble("reading " + name + ": " + table->failure().sentence()), false;
       if (came == Next::kEnd) {
         reading = false;
         ledger_->ends(mark);
@@ -255,27 +296,21 @@ bool Relay::reemit(RelayStream& stream, PgConnection& desk) {
       const auto copied = parser.read(table->message());
       if (!copied) return stop_for_good(copied.error().message()), false;
       if (*copied == nullptr) continue;
-      const auto row = reader.read(**copied);
-      if (!row) return stop_for_good(row.error().message()), false;
-      if (!send_row(*row, 0)) return false;
+      std::int64_t written_ms = 0;
+      if (!carry(**copied, 0, mark.seq, written_ms)) return false;
       ++rows;
-      mark.seq = std::max(mark.seq, row->seq);
-      mark.committed_us = std::max(mark.committed_us, row->created_ms * 1000);  // it was not committed earlier
+      mark.committed_us = std::max(mark.committed_us, written_ms * 1000);  // it was not committed earlier
     }
     if (came == Next::kNothing) wait(reading && window_open() ? table->fd() : -1, kReportGapMs);
   }
-  if (auto done = remove_reemission_mark(desk, options_.slot); !done) return trouble(done.error().message()), false;
-  {
-    const std::lock_guard lock(mutex_);
-    status_.reemitted += rows;
-  }
-  if (rows > 0) log_(Level::kWarn, "relay: sent " + std::to_string(rows) + " rows from the table, because the slot was made anew; streams on");
+  const std::lock_guard lock(mutex_);
+  status_.reemitted += rows;
   return true;
 }
 
 void Relay::relay(RelayStream& stream) {
   while (!ended()) {
-    take_acks();
+    if (!take_acks()) return;
     Step step = Step::kWait;
     for (int i = 0; i < kBurst && window_open() && !ended(); ++i)
       if (step = read_stream(stream); step != Step::kGoOn) break;
@@ -333,10 +368,8 @@ bool Relay::take_data(std::string_view data) {
   const auto message = now_->parser.read(data);
   if (!message) return trouble(message.error().message()), false;
   if (const auto* row = std::get_if<const pgoutput::Row*>(&*message)) {
-    const auto read = reader_->read(**row);
-    if (!read) return stop_for_good(read.error().message()), false;
-    now_->transaction.seq = std::max(now_->transaction.seq, read->seq);
-    return send_row(*read, now_->transaction.committed_us / 1000);
+    std::int64_t written_ms = 0;
+    return carry(**row, now_->transaction.committed_us / 1000, now_->transaction.seq, written_ms);
   }
   if (const auto* begin = std::get_if<pgoutput::Begin>(&*message)) {
     now_->in_transaction = true;
@@ -352,7 +385,34 @@ bool Relay::take_data(std::string_view data) {
   return true;
 }
 
-bool Relay::send_row(const OutboxRow& row, std::int64_t committed_ms) {
+// A row of either table goes out; `seq` grows to its number.
+bool Relay::carry(const pgoutput::Row& row, std::int64_t committed_ms, std::int64_t& seq, std::int64_t& written_ms) {
+  if (row.relation->name == kDeadTable) {
+    const auto dead = dead_reader_->read(row);
+    if (!dead) return stop_for_good(dead.error().message()), false;
+    seq = std::max(seq, dead->seq);
+    written_ms = dead->dead_ms;
+    return send_dead_row(*dead);
+  }
+  const auto read = reader_->read(row);
+  if (!read) return stop_for_good(read.error().message()), false;
+  seq = std::max(seq, read->seq);
+  written_ms = read->created_ms;
+  return send_outbox_row(*read, committed_ms);
+}
+
+bool Relay::send_dead_row(const DeadRow& row) {
+  const DeadLetterRecord letter(row.letter);
+  const OutgoingRecord& record = letter.record();
+  std::size_t bytes = record.key.value_or("").size() + record.value.value_or("").size() + 256;
+  for (const auto& [name, value] : record.headers) bytes += name.size() + value.value_or("").size();
+  const std::uint64_t token = ledger_->sent(row.letter.event_id, record.topic, bytes, row.seq);
+  const auto sent = sink_->send(record, token);
+  if (sent || stopping_) return static_cast<bool>(sent);
+  return refuse_dead(token, sent.error().message());
+}
+
+bool Relay::send_outbox_row(const OutboxRow& row, std::int64_t committed_ms) {
   const std::size_t bytes = row.key.size() + row.payload.size() + 256;
   const std::uint64_t token = ledger_->sent(row.id, row.topic, bytes);
   const auto sent = sink_->send(reader_->record(row, committed_ms), token);
@@ -363,19 +423,25 @@ bool Relay::send_row(const OutboxRow& row, std::int64_t committed_ms) {
 
 // --- acknowledgements -----------------------------------------------------------------------------------------------------
 
-void Relay::take_acks() {
+bool Relay::take_acks() {
+  bool whole = true;
   acks_.take(taken_);
   const std::size_t before = ledger_->outstanding_rows();
   std::uint64_t rows = 0;
   for (const Ack& ack : taken_) {
-    if (ack.error) {
+    const RelayLedger::Note* note = ledger_->find(ack.token);
+    if (note == nullptr) continue;  // of an earlier connection: it is sent again, and judged again
+    if (ack.error && note->dead_seq != 0) {
+      whole = refuse_dead(ack.token, *ack.error) && whole;
+    } else if (ack.error) {
       refuse(ack.token, *ack.error);
     } else if (!stopped_for_good_) {
-      rows += ledger_->find(ack.token) != nullptr;
+      ++rows;
+      if (note->dead_seq != 0) refused_.erase(*note->topic);
       ledger_->acked(ack.token);
     }
   }
-  if (taken_.empty() && before == 0 && ledger_->confirmed().lsn == 0) return;
+  if (taken_.empty() && before == 0 && ledger_->confirmed().lsn == 0) return whole;
   const RelayLedger::Mark& confirmed = ledger_->confirmed();
   const std::lock_guard lock(mutex_);
   status_.rows += rows;
@@ -385,6 +451,7 @@ void Relay::take_acks() {
   if (confirmed.committed_us > committed_us_) status_.delay_us = unix_us() - confirmed.committed_us;
   seq_ = confirmed.seq;
   committed_us_ = confirmed.committed_us;
+  return whole;
 }
 
 bool Relay::window_open() const {
@@ -451,6 +518,26 @@ void Relay::stop_for_good(const std::string& sentence) {
     status_.why = status_.last_error = sentence;
   }
   log_(Level::kError, "relay: STOPPED: " + sentence);
+}
+
+// A dead letter that cannot be produced stays where it is kept, and stops nothing: it is done for the slot once that is noted.
+bool Relay::refuse_dead(std::uint64_t token, const std::string& reason) {
+  const RelayLedger::Note note = *ledger_->find(token);
+  if (!desk_) return false;
+  if (auto noted = note_refused(*desk_, note.dead_seq, reason); !noted) return trouble(noted.error().message()), false;
+  ledger_->acked(token);
+  {
+    const std::lock_guard lock(mutex_);
+    ++status_.refused;
+    status_.last_error = reason;
+  }
+  std::string& told = refused_[*note.topic];
+  if (told != reason)
+    log_(Level::kError, "relay: the dead letter of event " + note.id.text() + " cannot be published to " + *note.topic + ": " + reason +
+                            ". It stays in gofuture.dead_letters with this reason (column refused), as all that are refused after it, and is offered "
+                            "again every " + std::to_string(options_.refused_ms / 1000) + " s; nothing else waits for it");
+  told = reason;
+  return true;
 }
 
 void Relay::refuse(std::uint64_t token, const std::string& reason) {

@@ -15,7 +15,7 @@ std::int64_t steady_ms() {
 }  // namespace
 
 RelayKeeper::RelayKeeper(Options options, Ports ports)
-    : options_(std::move(options)), ports_(std::move(ports)), guard_(options_.days.slot) {}
+    : options_(std::move(options)), ports_(std::move(ports)), guard_(options_.slot) {}
 
 RelayKeeper::~RelayKeeper() { stop(); }
 
@@ -38,7 +38,7 @@ void RelayKeeper::run() {
   for (bool last = false; !last;) {
     {
       std::unique_lock lock(mutex_);
-      const auto due = std::chrono::milliseconds(std::min({options_.position_ms, options_.watch_ms, options_.days_ms}));
+      const auto due = std::chrono::milliseconds(std::min({options_.position_ms, options_.watch_ms, options_.days_ms, options_.refused_ms}));
       last = changed_.wait_for(lock, due, [this] { return stopping_; });
     }
     if (last && ports_.position() == written_) break;
@@ -73,6 +73,10 @@ std::optional<std::string> RelayKeeper::round(PgConnection& connection) {
     next_days_ms_ = now + options_.days_ms;
     trouble = tend_days(connection);
   }
+  if (now >= next_refused_ms_ && !trouble && ports_.active()) {
+    next_refused_ms_ = now + options_.refused_ms;
+    trouble = offer_again(connection);
+  }
   return trouble;
 }
 
@@ -80,17 +84,25 @@ std::optional<std::string> RelayKeeper::write_position(PgConnection& connection)
   const Position position = ports_.position();
   // Only rows count: a position written for its own WAL would write itself for ever.
   if (position.seq == written_.seq && position.committed_us == written_.committed_us) return std::nullopt;
-  if (auto done = write_relay_position(connection, options_.days.slot, position.confirmed, position.seq, position.committed_us); !done)
+  if (auto done = write_relay_position(connection, options_.slot, position.confirmed, position.seq, position.committed_us); !done)
     return done.error().message();
   written_ = position;
   return std::nullopt;
 }
 
 std::optional<std::string> RelayKeeper::watch(PgConnection& connection) {
-  const auto health = look_at_slot(connection, options_.days.slot);
+  const auto health = look_at_slot(connection, options_.slot);
   if (!health) return health.error().message();
   ports_.health(*health);
   if (const auto warning = guard_.look(*health)) ports_.log(warning->level, "relay: " + warning->sentence);
+  return std::nullopt;
+}
+
+std::optional<std::string> RelayKeeper::offer_again(PgConnection& connection) {
+  const auto offered = offer_refused_again(connection, options_.refused_ms);
+  if (!offered) return offered.error().message();
+  if (*offered > 0)
+    ports_.log(Probe::Level::kInfo, "relay: offers " + std::to_string(*offered) + " dead letters to their topics again, which had refused them");
   return std::nullopt;
 }
 

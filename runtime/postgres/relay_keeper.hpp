@@ -1,4 +1,5 @@
-// RelayKeeper: the relay's side of the database that may take its time: writes the position, watches the slot, ends days. A
+// RelayKeeper: the relay's side of the database that may take its time: writes the position, watches the slot, ends days,
+// offers dead letters again that their topic refused. A
 // thread and a normal connection of its own, so that no query ever stands in the way of an event.
 //
 // Owned by the Relay; start() and stop() by its owner; stop() writes the last position.
@@ -25,8 +26,9 @@ class RelayKeeper {
  public:
   struct Options {
     std::string conninfo;
-    OutboxDaysOptions days;            // its slot is the relay's
-    std::int64_t position_ms = 1'000, watch_ms = 2'000, days_ms = 60'000;
+    std::string slot;                  // the relay's
+    OutboxDaysOptions days;            // its slot is that of whoever carries the outbox
+    std::int64_t position_ms = 1'000, watch_ms = 2'000, days_ms = 60'000, refused_ms = 300'000;
   };
   struct Position {
     pgoutput::Lsn confirmed = 0;
@@ -53,6 +55,7 @@ class RelayKeeper {
   std::optional<std::string> write_position(PgConnection& connection);
   std::optional<std::string> watch(PgConnection& connection);
   std::optional<std::string> tend_days(PgConnection& connection);
+  std::optional<std::string> offer_again(PgConnection& connection);
 
   Options options_;
   Ports ports_;
@@ -64,7 +67,7 @@ class RelayKeeper {
   Position written_;
   std::string last_waiting_;
   bool strays_told_ = false;
-  std::int64_t next_position_ms_ = 0, next_watch_ms_ = 0, next_days_ms_ = 0;
+  std::int64_t next_position_ms_ = 0, next_watch_ms_ = 0, next_days_ms_ = 0, next_refused_ms_ = 0;
 };
 
 }  // namespace gofuture

@@ -4,10 +4,10 @@
 
 namespace gofuture {
 
-std::uint64_t RelayLedger::sent(const Uuid& id, std::string_view topic, std::size_t bytes) {
+std::uint64_t RelayLedger::sent(const Uuid& id, std::string_view topic, std::size_t bytes, std::int64_t dead_seq) {
   auto known = topics_.find(topic);
   if (known == topics_.end()) known = topics_.emplace(topic).first;
-  notes_.push_back({id, &*known, static_cast<std::uint32_t>(bytes), false});
+  notes_.push_back({id, &*known, static_cast<std::uint32_t>(bytes), false, dead_seq});
   bytes_ += bytes;
   return next_++;
 }

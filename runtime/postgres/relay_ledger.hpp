@@ -32,9 +32,10 @@ class RelayLedger {
     const std::string* topic = nullptr;
     std::uint32_t bytes = 0;
     bool acked = false;
+    std::int64_t dead_seq = 0;      // of a dead letter: its number; 0: an outbox row
   };
 
-  std::uint64_t sent(const Uuid& id, std::string_view topic, std::size_t bytes);
+  std::uint64_t sent(const Uuid& id, std::string_view topic, std::size_t bytes, std::int64_t dead_seq = 0);
   void ends(const Mark& mark);
   // True when more is confirmed than before.
   bool acked(std::uint64_t token);

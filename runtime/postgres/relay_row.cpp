@@ -1,6 +1,5 @@
 #include "postgres/relay_row.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "event/envelope.hpp"
@@ -8,59 +7,25 @@
 namespace gofuture {
 namespace {
 
-constexpr std::int64_t kPostgresEpochMs = 946'684'800'000;       // 2000-01-01
-constexpr std::int64_t kLastMs = 253'402'300'799'999;            // 9999-12-31: what lies behind it is no time of an event
-
 enum Place { kId, kTopic, kKey, kPayload, kSource, kType, kSubject, kTime, kContent, kCorrelation, kCausation, kParent, kState, kHops,
              kCreated, kSeq };
 constexpr std::array<const char*, OutboxRowReader::kColumns> kNames = {
     "id", "topic", "aggregateid", "payload", "aggregatetype", "type", "subject", "time", "datacontenttype", "correlationid",
     "causationid", "traceparent", "tracestate", "hops", "created_at", "seq"};
 
-std::int64_t big_endian(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (const char byte : bytes) value = value << 8 | static_cast<unsigned char>(byte);
-  return static_cast<std::int64_t>(value);
-}
-
-// Milliseconds since 1970 of a binary timestamp; 0 (which a record takes as "now") for infinity and the like.
-std::int64_t unix_ms(std::string_view bytes) {
-  const std::int64_t us = big_endian(bytes);
-  const std::int64_t ms = us / 1000 - (us % 1000 < 0 ? 1 : 0) + kPostgresEpochMs;
-  return ms < 0 || ms > kLastMs ? 0 : ms;
-}
-
 }  // namespace
 
 const std::array<const char*, OutboxRowReader::kColumns>& OutboxRowReader::columns() { return kNames; }
 
-Result<Done> OutboxRowReader::learn(const pgoutput::Relation& relation) {
-  for (int i = 0; i < kColumns; ++i) {
-    const auto column = std::find_if(relation.columns.begin(), relation.columns.end(),
-                                     [&](const pgoutput::Column& one) { return one.name == kNames[static_cast<std::size_t>(i)]; });
-    if (column == relation.columns.end())
-      return Error("the publication sends a table " + relation.schema + "." + relation.name + " without a column \"" +
-                   kNames[static_cast<std::size_t>(i)] + "\"; it must publish gofuture.events_outbox with all its columns and nothing else");
-    place_[static_cast<std::size_t>(i)] = static_cast<int>(column - relation.columns.begin());
-  }
-  learned_ = relation.serial;
-  return ok();
-}
+OutboxRowReader::OutboxRowReader() : places_("gofuture.events_outbox", kNames) {}
 
 Result<OutboxRow> OutboxRowReader::read(const pgoutput::Row& row) {
-  if (learned_ != row.relation->serial)
-    if (auto learned = learn(*row.relation); !learned) return learned.error();
-
-  using Form = pgoutput::Cell::Form;
-  const auto cell = [&](Place place) -> const pgoutput::Cell& { return row.cells[static_cast<std::size_t>(place_[place])]; };
+  if (auto learned = places_.learn(*row.relation); !learned) return learned.error();
   for (const Place needed : {kId, kTopic, kKey, kPayload, kSource, kType, kCreated, kSeq}) {
-    const Form form = cell(needed).form;
-    // Text columns are the same bytes in either form.
     const bool text = needed != kId && needed != kPayload && needed != kCreated && needed != kSeq;
-    if (form != Form::kBinary && !(text && form == Form::kText))
-      return Error(std::string("a row of events_outbox came with its column \"") + kNames[needed] + "\" " +
-                   (form == Form::kNull ? "null" : "as text instead of binary"));
+    if (auto there = places_.check(row, needed, text); !there) return there.error();
   }
+  const auto cell = [&](Place place) -> const pgoutput::Cell& { return places_.cell(row, place); };
   if (cell(kId).bytes.size() != 16 || cell(kCreated).bytes.size() != 8 || cell(kSeq).bytes.size() != 8)
     return Error("a row of events_outbox came with a column of another type than uuid (id), timestamp (created_at) or bigint (seq)");
 

@@ -9,12 +9,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.hpp"
 #include "base/uuid.hpp"
 #include "pipeline/io.hpp"
 #include "postgres/pgoutput.hpp"
+#include "postgres/relay_columns.hpp"
 
 namespace gofuture {
 
@@ -30,6 +30,7 @@ class OutboxRowReader {
  public:
   static constexpr int kColumns = 16;
   static const std::array<const char*, kColumns>& columns();  // of events_outbox, as a SELECT must name them for read()
+  OutboxRowReader();
 
   // Fails for what is no row of events_outbox: a column is missing, null where it must not be, or of another type.
   Result<OutboxRow> read(const pgoutput::Row& row);
@@ -37,10 +38,7 @@ class OutboxRowReader {
   const OutgoingRecord& record(const OutboxRow& row, std::int64_t committed_ms = 0);
 
  private:
-  Result<Done> learn(const pgoutput::Relation& relation);
-
-  std::uint64_t learned_ = ~std::uint64_t{0};  // serial of the relation
-  std::array<int, kColumns> place_{};
+  ColumnPlaces places_;
   std::string id_, time_;
   OutgoingRecord record_;
 };

@@ -1,7 +1,11 @@
 #include "postgres/relay_slot.hpp"
 
+#include <span>
+
 #include "postgres/connection.hpp"
+#include "postgres/relay_dead_row.hpp"
 #include "postgres/relay_row.hpp"
+#include "postgres/text.hpp"
 
 namespace gofuture {
 namespace {
@@ -75,7 +79,8 @@ Result<Done> mark_for_reemission(PgConnection& connection, const std::string& sl
 
 Result<Done> remove_needless_mark(PgConnection& connection, const std::string& slot) {
   const PgResult removed = connection.run(
-      "DELETE FROM gofuture.relay_position WHERE slot = $1 AND NOT EXISTS (SELECT 1 FROM gofuture.events_outbox)", {{mark_name(slot)}});
+      "DELETE FROM gofuture.relay_position WHERE slot = $1 AND NOT EXISTS (SELECT 1 FROM gofuture.events_outbox)"
+      " AND NOT EXISTS (SELECT 1 FROM gofuture.dead_letters WHERE seq > 0)", {{mark_name(slot)}});
   if (!removed.ok()) return removed.failure().error();
   return ok();
 }
@@ -84,17 +89,19 @@ Result<Done> remove_needless_mark(PgConnection& connection, const std::string& s
 // was confirmed, and was lost with the slot. It began before the last confirmed commit, and its rows carry the time at which
 // it began; so whoever ran for less than ten minutes lies within ten minutes before that commit. Rows that the margin holds
 // without need are sent twice, and the inbox skips them. Within a key the order is right: its writers wait for each other.
-Result<std::optional<std::string>> reemission_query(PgConnection& connection, const std::string& slot) {
+Result<std::optional<std::string>> reemission_query(PgConnection& connection, const std::string& slot, Carried table) {
   const PgResult mark = connection.run("SELECT seq, (committed_at AT TIME ZONE 'utc')::text FROM gofuture.relay_position WHERE slot = $1",
                                        {{mark_name(slot)}});
   if (!mark.ok()) return mark.failure().error();
   if (mark.rows() == 0) return std::optional<std::string>();
+  const bool outbox = table == Carried::kOutbox;
+  const auto columns = outbox ? std::span<const char* const>(OutboxRowReader::columns()) : std::span<const char* const>(DeadRowReader::columns());
   std::string query = "SELECT ";
-  for (const char* column : OutboxRowReader::columns()) query += (query.size() > 7 ? ", " : "") + std::string(column);
-  query += " FROM gofuture.events_outbox";
+  for (const char* column : columns) query += (query.size() > 7 ? ", " : "") + connection.quoted_name(column);
+  query += outbox ? " FROM gofuture.events_outbox WHERE true" : " FROM gofuture.dead_letters WHERE seq > 0";
   if (!mark.is_null(0, 1))
-    query += " WHERE seq > " + std::string(mark.text(0, 0)) + " OR created_at >= " + connection.quoted_text(mark.text(0, 1)) +
-             "::timestamp - interval '10 minutes'";
+    query += " AND (seq > " + std::string(mark.text(0, 0)) + " OR " + (outbox ? "created_at" : "dead_at AT TIME ZONE 'utc'") +
+             " >= " + connection.quoted_text(mark.text(0, 1)) + "::timestamp - interval '10 minutes')";
   return std::optional<std::string>(query + " ORDER BY seq");
 }
 
@@ -102,6 +109,39 @@ Result<Done> remove_reemission_mark(PgConnection& connection, const std::string&
   const PgResult removed = connection.run("DELETE FROM gofuture.relay_position WHERE slot = $1", {{mark_name(slot)}});
   if (!removed.ok()) return removed.failure().error();
   return ok();
+}
+
+Result<Done> note_refused(PgConnection& connection, std::int64_t dead_seq, const std::string& reason) {
+  const std::string seq = std::to_string(dead_seq), text = as_text(reason);
+  const PgResult noted =
+      connection.run("UPDATE gofuture.dead_letters SET refused = $2, refused_at = now() WHERE seq = $1", {{seq}, {text}});
+  if (!noted.ok()) return noted.failure().error().within("noting that a dead letter was refused");
+  return ok();
+}
+
+// Written anew with all its columns, whatever they are, but for the two that are of this attempt.
+Result<std::int64_t> offer_refused_again(PgConnection& connection, std::int64_t after_ms) {
+  const std::string after = std::to_string(after_ms);
+  const PgResult offered = connection.run(
+      "WITH gone AS (DELETE FROM gofuture.dead_letters d WHERE d.ctid = ANY (ARRAY(SELECT ctid FROM gofuture.dead_letters"
+      "   WHERE refused IS NOT NULL AND refused_at < now() - $1::bigint * interval '1 millisecond' ORDER BY seq LIMIT 500 FOR UPDATE SKIP LOCKED))"
+      "  RETURNING d AS letter)"
+      " INSERT INTO gofuture.dead_letters SELECT (again.letter).* FROM (SELECT jsonb_populate_record(letter,"
+      "   jsonb_build_object('refused', null, 'refused_at', null, 'seq', nextval('gofuture.events_outbox_seq'))) AS letter"
+      "  FROM (SELECT letter FROM gone ORDER BY (letter).seq) ordered OFFSET 0) again",
+      {{after}});
+  if (!offered.ok()) return offered.failure().error().within("offering refused dead letters again");
+  return offered.affected();
+}
+
+Result<std::string> missing_publications(PgConnection& connection, const std::vector<std::string>& names) {
+  std::string missing;
+  for (const std::string& name : names) {
+    const PgResult found = connection.run("SELECT 1 FROM pg_publication WHERE pubname = $1", {{name}});
+    if (!found.ok()) return found.failure().error();
+    if (found.rows() == 0) missing += (missing.empty() ? "" : ", ") + name;
+  }
+  return missing;
 }
 
 }  // namespace gofuture

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "postgres/pgoutput.hpp"
@@ -45,8 +46,17 @@ Result<Done> write_relay_position(PgConnection& connection, const std::string& s
 // behind the making, the look whether there is anything to go through: what is not in the table now was not there before.
 Result<Done> mark_for_reemission(PgConnection& connection, const std::string& slot);
 Result<Done> remove_needless_mark(PgConnection& connection, const std::string& slot);
-// The SELECT of what the mark says, in the order of seq; nothing: there is no mark.
-Result<std::optional<std::string>> reemission_query(PgConnection& connection, const std::string& slot);
+// A table whose rows the relay carries; both number them from one sequence.
+enum class Carried { kOutbox, kDeadLetters };
+// The SELECT of what the mark says of one table, in the order of seq; nothing: there is no mark.
+Result<std::optional<std::string>> reemission_query(PgConnection& connection, const std::string& slot, Carried table);
 Result<Done> remove_reemission_mark(PgConnection& connection, const std::string& slot);
+
+// A dead letter that its topic would not take stays in its table, with the reason. Once the cause may be gone it is written anew,
+// so that it travels again as at first: through the log, the slot and the relay. How many were.
+Result<Done> note_refused(PgConnection& connection, std::int64_t dead_seq, const std::string& reason);
+Result<std::int64_t> offer_refused_again(PgConnection& connection, std::int64_t after_ms);
+// Which of the publications are not there; empty: they all are.
+Result<std::string> missing_publications(PgConnection& connection, const std::vector<std::string>& names);
 
 }  // namespace gofuture

@@ -36,6 +36,7 @@ class Builder {
       std::sort(effects.begin(), effects.end(), [](const auto* a, const auto* b) { return a->seq < b->seq; });
     for (const auto& row : rows.inbox) reacted_[row.event_id].push_back(&row);
     for (const auto& row : rows.dead) dead_[row.event_id].push_back(&row);
+    for (const auto& row : rows.calls) called_[row.event_id].push_back(&row);
   }
 
   Trace build(const std::string& correlation_id) {
@@ -47,6 +48,8 @@ class Builder {
     for (const auto& [cause, effects] : caused_)
       if (!known_.contains(cause)) trace.roots.push_back(event(cause));
     for (const auto& [id, dead] : dead_)
+      if (!known_.contains(id) && !placed_.contains(id)) trace.roots.push_back(event(id));
+    for (const auto& [id, calls] : called_)
       if (!known_.contains(id) && !placed_.contains(id)) trace.roots.push_back(event(id));
     // What is left hangs in a circle, or too deep: it is shown from its oldest event on.
     std::vector<const TraceRows::Outbox*> left;
@@ -77,6 +80,8 @@ class Builder {
     }
     add_reactions(node);
     add_dead_letters(node);
+    if (const auto calls = called_.find(id); calls != called_.end())
+      for (const auto* row : calls->second) reaction_of(node, row->function).calls.push_back(*row);
     if (++depth_ < kDepthMax) add_effects(node);
     --depth_;
     if (node.outside) node.at_us = first_sign(node);
@@ -136,7 +141,8 @@ class Builder {
 
   static std::int64_t when(const TraceReaction& reaction) {
     if (reaction.done_us) return *reaction.done_us;
-    return reaction.emitted.empty() ? 0 : reaction.emitted.front().at_us;
+    if (!reaction.emitted.empty()) return reaction.emitted.front().at_us;
+    return reaction.calls.empty() ? 0 : reaction.calls.front().requested_us;
   }
   static std::int64_t first_sign(const TraceEvent& node) {
     std::int64_t first = 0;
@@ -149,6 +155,7 @@ class Builder {
   std::map<std::string, std::vector<const TraceRows::Outbox*>> caused_;
   std::map<std::string, std::vector<const TraceRows::Inbox*>> reacted_;
   std::map<std::string, std::vector<const TraceRows::Dead*>> dead_;
+  std::map<std::string, std::vector<const TraceRows::Call*>> called_;
   std::set<std::string> placed_;
   std::size_t dead_count_ = 0;
   int depth_ = 0;

@@ -38,9 +38,15 @@ struct TraceRows {
     std::int32_t attempts = 0;
     std::int64_t epoch = 0, dead_us = 0;
   };
+  struct Call {  // an unsafe HTTP request, by the journal
+    std::string event_id, function, call, method, url, error;
+    std::optional<std::int32_t> status;
+    std::int64_t requested_us = 0, answered_us = 0;  // 0: what came of it is not known
+  };
   std::vector<Outbox> outbox;
   std::vector<Inbox> inbox;
   std::vector<Dead> dead;
+  std::vector<Call> calls;
 };
 
 // --- the tree -------------------------------------------------------------------------------------------------------------
@@ -54,6 +60,7 @@ struct TraceReaction {
   std::int32_t attempts = 0, redrive = 0;
   std::optional<std::int64_t> done_us;
   std::string dead_class, dead_message;  // of a dead letter
+  std::vector<TraceRows::Call> calls;    // oldest first
   std::vector<TraceEvent> emitted;
 };
 

@@ -27,6 +27,12 @@ constexpr const char* kDead =
     " FROM gofuture.dead_letters d JOIN gofuture.functions f ON f.id = d.function_id WHERE d.correlationid = $1"
     " ORDER BY d.dead_at LIMIT 10001";
 
+constexpr const char* kCalls =
+    "SELECT j.event_id, f.name, j.call, j.method, j.url, coalesce(j.error, ''), j.status,"
+    " (extract(epoch FROM j.requested_at) * 1000000)::bigint, coalesce((extract(epoch FROM j.answered_at) * 1000000)::bigint, 0)"
+    " FROM gofuture.http_journal j JOIN gofuture.functions f ON f.id = j.function_id WHERE j.correlationid = $1"
+    " ORDER BY j.requested_at LIMIT 10001";
+
 std::int64_t time_of(std::string_view time, std::int64_t created_us) {
   if (time.empty()) return created_us;
   const auto parsed = parse_time_us(time);
@@ -94,10 +100,26 @@ Result<Trace> read_trace(const std::string& conninfo, const std::string& correla
                          static_cast<std::int32_t>(dead.number(i, 6)), dead.number(i, 7), dead.number(i, 8)});
     ids.insert(rows.dead.back().event_id);
   }
+  const PgResult calls = connection.run(kCalls, {{correlation_id}});
+  if (!calls.ok()) return calls.failure().error().within("reading the journal of HTTP calls");
+  for (int i = 0; i < calls.rows() && i < kEventsMax; ++i) {
+    TraceRows::Call row;
+    row.event_id = calls.text(i, 0);
+    row.function = calls.text(i, 1);
+    row.call = calls.text(i, 2);
+    row.method = calls.text(i, 3);
+    row.url = calls.text(i, 4);
+    row.error = calls.text(i, 5);
+    if (!calls.is_null(i, 6)) row.status = static_cast<std::int32_t>(calls.number(i, 6));
+    row.requested_us = calls.number(i, 7);
+    row.answered_us = calls.number(i, 8);
+    ids.insert(row.event_id);
+    rows.calls.push_back(std::move(row));
+  }
   if (auto read = read_inbox(connection, ids, rows); !read) return read.error();
 
   Trace trace = build_trace(correlation_id, rows);
-  trace.cut_short = outbox.rows() > kEventsMax || dead.rows() > kEventsMax;
+  trace.cut_short = outbox.rows() > kEventsMax || dead.rows() > kEventsMax || calls.rows() > kEventsMax;
   return trace;
 }
 

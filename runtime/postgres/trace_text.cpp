@@ -74,8 +74,16 @@ class Writer {
     if (reaction.outcome == "skip" || reaction.outcome == "parked") text += "   " + reaction.outcome;
     if (reaction.outcome == "dead" || !reaction.dead_class.empty())
       text += "   DEAD" + (reaction.dead_class.empty() ? "" : " (" + reaction.dead_class + ": " + short_text(reaction.dead_message, 120) + ")");
+    for (const TraceRows::Call& call : reaction.calls) text += "   [" + told(call) + "]";
     for (std::size_t i = 0; i < reaction.emitted.size(); ++i) text += (i == 0 ? "   → " : ", ") + event_name(reaction.emitted[i]);
     return text;
+  }
+
+  // "charge: POST http://gateway/v1/charges 200"
+  static std::string told(const TraceRows::Call& call) {
+    std::string text = short_text(call.call, 60) + ": " + short_text(call.method, 10) + " " + short_text(call.url, 80);
+    if (call.status) return text + " " + std::to_string(*call.status);
+    return text + (call.error.empty() ? " no answer yet" : " " + short_text(call.error, 80));
   }
 
   void line(std::string time, const std::string& rest) {
@@ -99,6 +107,12 @@ boost::json::object event_json(const TraceEvent& event) {
     boost::json::object one{{"function", reaction.function}, {"epoch", reaction.epoch}, {"outcome", reaction.outcome},
                             {"attempts", reaction.attempts}, {"redrive", reaction.redrive}, {"done", time_json(reaction.done_us.value_or(0))}};
     if (!reaction.dead_class.empty()) one["dead_letter"] = boost::json::object{{"class", reaction.dead_class}, {"message", reaction.dead_message}};
+    boost::json::array calls;
+    for (const TraceRows::Call& call : reaction.calls)
+      calls.push_back(boost::json::object{{"call", call.call}, {"method", call.method}, {"url", call.url},
+                                          {"status", call.status ? boost::json::value(*call.status) : boost::json::value(nullptr)},
+                                          {"error", call.error}, {"requested", time_json(call.requested_us)}, {"answered", time_json(call.answered_us)}});
+    if (!calls.empty()) one["calls"] = std::move(calls);
     boost::json::array emitted;
     for (const TraceEvent& effect : reaction.emitted) emitted.push_back(event_json(effect));
     one["emitted"] = std::move(emitted);

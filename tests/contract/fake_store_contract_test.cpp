@@ -1,5 +1,6 @@
 // The store contract over the fake store.
 #include "contract/store_contract.hpp"
+#include "support/fake_journal.hpp"
 #include "support/fake_store.hpp"
 
 namespace gofuture::test {
@@ -16,6 +17,8 @@ class FakeStoreFixture : public StoreFixture {
     options.decides = decides_;
     return std::make_unique<FakeStore>(database_, *setup.plan, options, answers, at_once_);
   }
+
+  std::unique_ptr<Journal> make_journal(const std::string& function) override { return std::make_unique<FakeJournal>(database_, function); }
 
   std::vector<OutboxRow> outbox() override { return database_.outbox; }
   std::optional<InboxRow> inbox(const std::string& function, const Uuid& event_id) override {

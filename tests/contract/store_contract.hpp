@@ -70,6 +70,7 @@ inline std::string text_of(std::uint64_t number) { return test_id(number).text()
 #include "contract/effects.hpp"       // NOLINT
 #include "contract/fence.hpp"         // NOLINT
 #include "contract/inside.hpp"        // NOLINT
+#include "contract/journal.hpp"       // NOLINT
 #include "contract/newest.hpp"        // NOLINT
 #include "contract/parking.hpp"       // NOLINT
 #include "contract/races.hpp"         // NOLINT

@@ -28,6 +28,9 @@ class StoreFixture {
   // One more replica; its answers go to `answers`. Lives no longer than the fixture.
   virtual std::unique_ptr<Store> make_store(const StoreSetup& setup, Answers& answers) = 0;
 
+  // The journal of a function's HTTP calls, as one more process opens it. Lives no longer than the fixture.
+  virtual std::unique_ptr<Journal> make_journal(const std::string& function) = 0;
+
   // --- looking
   virtual std::vector<OutboxRow> outbox() = 0;  // in the order of commits, within one by sequence
   virtual std::optional<InboxRow> inbox(const std::string& function, const Uuid& event_id) = 0;

@@ -6,7 +6,7 @@
 
 #include "event/envelope.hpp"
 #include "integration/kafka_world.hpp"
-#include "kafka/dead_letter.hpp"
+#include "pipeline/dead_letter.hpp"
 #include "kafka/produce_store.hpp"
 #include "support/answer_box.hpp"
 

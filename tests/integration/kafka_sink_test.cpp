@@ -105,7 +105,7 @@ TEST(KafkaSink, WhatCanNeverBeProducedIsToldAndStopsNobodyElse) {
   AckList acks;
   auto sink =
       sink_of(acks, [](SinkOptions& options) { options.properties["topic.metadata.propagation.max.ms"] = "500"; });
-  const std::string larger_than_the_topic(1'500'000, 'x'), larger_than_any(3'000'000, 'x');
+  const std::string larger_than_the_topic(1'500'000, 'x'), larger_than_any(68 << 20, 'x');
   ASSERT_TRUE(sink->send(record_to(topic, "a", "small"), 1));
   ASSERT_TRUE(sink->send(record_to(topic, "b", larger_than_the_topic), 2));
   ASSERT_TRUE(sink->send(record_to(unique_name("nowhere"), "c", "small"), 3));

@@ -89,7 +89,8 @@ std::string TestDatabase::ask(const std::string& sql) {
 
 void TestDatabase::wipe() {
   // Faster than TRUNCATE, which makes a new file for every partition and index.
-  for (const char* table : {"inbox", "keys", "events_outbox", "dead_letters", "strikes", "start_offsets", "deployments", "functions"})
+  for (const char* table : {"inbox", "keys", "parked", "timers", "caught_up", "delayed_events", "events_outbox", "dead_letters", "strikes",
+                            "http_journal", "start_offsets", "deployments", "functions"})
     run(std::string("DELETE FROM gofuture.") + table);
   run("DELETE FROM gofuture.inbox_days WHERE dropped_at IS NOT NULL");
 }

@@ -5,6 +5,7 @@
 #include "integration/postgres_rows.hpp"
 #include "postgres/days.hpp"
 #include "postgres/inbox_bucket.hpp"
+#include "postgres/journal.hpp"
 #include "postgres/store.hpp"
 #include "integration/postgres_silent_probe.hpp"
 
@@ -26,6 +27,11 @@ class PostgresStoreFixture : public StoreFixture {
     auto store = PostgresStore::open(std::move(options), answers, probe_);
     EXPECT_TRUE(store) << store.error().message();
     return store ? std::move(*store) : nullptr;
+  }
+
+  std::unique_ptr<Journal> make_journal(const std::string& function) override {
+    database().function(function);
+    return std::make_unique<PostgresJournal>(database().conninfo(), function);
   }
 
   std::vector<OutboxRow> outbox() override { return outbox_of(database()); }

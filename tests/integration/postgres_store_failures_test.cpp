@@ -203,6 +203,13 @@ TEST_F(StoreFailures, ADeadSightingThatIsDeliveredAgainCommitsAndMakesNoSecondLe
   EXPECT_EQ(dead_letters_of(database(), "counter").size(), 1U);
 }
 
+TEST_F(StoreFailures, ADeadLetterNamesItsFunctionAndItsConsumerGroupForWhoeverPublishesIt) {
+  auto here = World().replica();
+  here->settle(here->batch(trip(1, "k").header("test-script", "reject").at(kTrips, 0, 0)));
+  EXPECT_EQ(database().ask("SELECT function || ' ' || consumer_group FROM gofuture.dead_letters"), "counter blue-counter");
+  EXPECT_EQ(database().ask("SELECT seq > 0 AND refused IS NULL FROM gofuture.dead_letters"), "t");
+}
+
 TEST_F(StoreFailures, AStateKeyThatIsNoTextIsRefusedAndItsDeadLetterIsStillKept) {
   auto here = World().replica();
   auto batch = here->batch(trip(1, "k").at(kTrips, 0, 0));

@@ -39,10 +39,12 @@ class World {
       options.epoch = setup.epoch;
       options.plan = setup.plan;
       options.inside = setup.inside;
+      options.group = "blue-" + setup.plan->manifest().name;
       auto store = PostgresStore::open(std::move(options), answers, probe);
       GOFUTURE_ASSERT(store, "the store opens");
       return std::move(*store);
     }
+    std::unique_ptr<Journal> make_journal(const std::string&) override { return nullptr; }
     std::vector<OutboxRow> outbox() override { return {}; }
     std::optional<InboxRow> inbox(const std::string&, const Uuid&) override { return std::nullopt; }
     std::size_t inbox_rows(const std::string&) override { return 0; }

@@ -3,7 +3,7 @@ add_library(relay_test_support STATIC ${CMAKE_CURRENT_LIST_DIR}/relay_world.cpp 
             ${CMAKE_CURRENT_LIST_DIR}/kafka_backdoor.cpp)
 target_include_directories(relay_test_support PUBLIC ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/runtime)
 target_link_libraries(relay_test_support PUBLIC gofuture_test_support gofuture_postgres gofuture_kafka GTest::gtest)
-foreach(part stream takeover loss trace kafka)
+foreach(part stream takeover loss dead trace kafka)
   gofuture_test(integration_relay_${part} LABEL integration TIMEOUT 300 SOURCES ${CMAKE_CURRENT_LIST_DIR}/relay_${part}_test.cpp
                 LIBRARIES relay_test_support)
 endforeach()

@@ -10,6 +10,8 @@
 #include "integration/relay_world.hpp"
 #include "kafka/sink.hpp"
 #include "kafka/topics.hpp"
+#include "pipeline/dead_letter.hpp"
+#include "support/dead_letter_readers.hpp"
 
 namespace gofuture::test {
 namespace {
@@ -42,8 +44,14 @@ struct KafkaWorld : RelayWorld {
   std::unique_ptr<KafkaTopics> admin;
 };
 
+RelayOptions options_of(const KafkaWorld& world) {
+  RelayOptions options = world.options();
+  options.refused_ms = 100;
+  return options;
+}
+
 struct RelayToKafka {
-  explicit RelayToKafka(KafkaWorld& world) : relay(world.options(), world.log.log()) {
+  explicit RelayToKafka(KafkaWorld& world) : relay(options_of(world), world.log.log()) {
     auto opened = KafkaSink::open({.brokers = kafka_brokers(), .properties = {}, .client_id = "relay"}, relay, quiet());
     EXPECT_TRUE(opened);
     sink = std::move(*opened);
@@ -100,6 +108,79 @@ TEST(RelayKafka, StopsAtARowThatIsTooLargeForItsTopic) {
   ASSERT_TRUE(eventually([&] { return running.relay.status().state == State::kStopped; }));
   EXPECT_THAT(running.relay.status().why, HasSubstr("raise max_bytes of the topic"));
   EXPECT_FALSE(world.confirmed(after));
+}
+
+struct DeadTopic {
+  explicit DeadTopic(KafkaWorld& in) : world(in), name(dead_letter_topic(in.topic, "refund")) {}
+  ~DeadTopic() { (void)world.admin->remove({name}); }
+  void make() {
+    auto plan = world.admin->plan({{name, 1, {}}}, 1);
+    ASSERT_TRUE(plan);
+    ASSERT_TRUE(world.admin->apply(*plan));
+  }
+  void die(int offset, const std::string& value) {
+    world.db.run("INSERT INTO gofuture.dead_letters (function_id, function, consumer_group, topic, partition, \"offset\", event_id, class, message,"
+                 " attempts, epoch, key, value, header_names, header_values, timestamp_ms) VALUES (1, 'refund', 'blue-refund', '" + world.topic +
+                 "', 3, " + std::to_string(offset) + ", gen_random_uuid(), 'transient', 'the gateway said 503', 6, 2, '\\x00ff', " + value +
+                 ", ARRAY['odd', 'odd', 'empty', 'bytes'], ARRAY[NULL, '2', '', '\\xfe00']::bytea[], 1700000000123)");
+  }
+  KafkaWorld& world;
+  const std::string name;
+};
+
+TEST(RelayKafka, ADeadLetterArrivesByteForByteAndEveryoneCanReadIt) {
+  KafkaWorld world;
+  DeadTopic dead(world);
+  dead.make();
+  RelayToKafka running(world);
+  dead.die(41, "NULL");
+  dead.die(42, "'\\x80007b'");
+  const std::string last = world.wal_now();
+  ASSERT_TRUE(eventually([&] { return world.confirmed(last); }));
+
+  const auto records = read_all(dead.name, 1);
+  ASSERT_EQ(records.size(), 2U);
+  const ReadRecord& first = records[0];
+  EXPECT_EQ(first.key, std::string("\x00\xff", 2));
+  EXPECT_EQ(first.value, std::nullopt);
+  EXPECT_EQ(records[1].value, std::string("\x80\x00{", 3));
+  EXPECT_EQ(first.timestamp_ms, 1'700'000'000'123);
+  ASSERT_GT(first.headers.size(), 4U);
+  EXPECT_EQ((RecordHeaders{first.headers.begin(), first.headers.begin() + 4}),
+            (RecordHeaders{{"odd", std::nullopt}, {"odd", "2"}, {"empty", ""}, {"bytes", std::string("\xfe\x00", 2)}}));
+  const SpringDeadLetter spring = read_as_spring(first.headers);
+  const ReadDeadLetter kafka = read_as_kip_1191(first.headers);
+  for (const ReadDeadLetter& read : {static_cast<const ReadDeadLetter&>(spring), kafka}) {
+    EXPECT_EQ(read.topic, world.topic);
+    EXPECT_EQ(read.partition, 3);
+    EXPECT_EQ(read.offset, 41);
+    EXPECT_EQ(read.group, "blue-refund");
+    EXPECT_EQ(read.message, "the gateway said 503");
+    EXPECT_EQ(read.attempts, 6);
+  }
+  EXPECT_EQ(spring.timestamp, 1'700'000'000'123);
+  EXPECT_EQ(spring.exception, "gofuture.transient");
+}
+
+TEST(RelayKafka, ADeadLetterWithoutItsTopicWaitsInItsTableUntilThereIsOne) {
+  KafkaWorld world;
+  DeadTopic dead(world);
+  {
+    RelayToKafka running(world);
+    dead.die(41, "NULL");
+    world.insert_for(world.topic, 1, 1);
+    ASSERT_TRUE(eventually([&] { return world.db.ask("SELECT count(*) FROM gofuture.dead_letters WHERE refused LIKE '%topics apply%'") == "1"; }));
+    const std::string last = world.wal_now();
+    ASSERT_TRUE(eventually([&] { return world.confirmed(last); }));
+    EXPECT_EQ(running.relay.status().state, State::kActive);
+  }
+  EXPECT_EQ(read_all(world.topic, KafkaWorld::kPartitions).size(), 1U);
+  dead.make();
+  RelayToKafka running(world);
+  ASSERT_TRUE(eventually([&] { return world.db.ask("SELECT count(*) FROM gofuture.dead_letters WHERE refused IS NULL") == "1"; }));
+  const std::string last = world.wal_now();
+  ASSERT_TRUE(eventually([&] { return world.confirmed(last); }));
+  EXPECT_EQ(read_all(dead.name, 1).size(), 1U);
 }
 
 }  // namespace

@@ -39,9 +39,8 @@ TEST_F(TraceTables, JoinsOutboxInboxAndDeadLetters) {
   event(created, "BookingCreated", "riders-app", "");
   done(created, "start_payment");
   event(initiated, "PaymentInitiated", "gofuture/start_payment", created);
-  done(initiated, "capture_payment", 2);
   db.run("INSERT INTO gofuture.dead_letters (function_id, topic, partition, \"offset\", event_id, class, message, attempts, epoch, timestamp_ms, correlationid)"
-         " VALUES (" + std::to_string(db.function("capture_payment")) + ", 'trips.in', 0, 7, '" + initiated + "', 'business', 'card expired', 1, 1, 0, 'ride-1')");
+         " VALUES (" + std::to_string(db.function("capture_payment")) + ", 'trips.in', 0, 7, '" + initiated + "', 'transient', 'the gateway said 503', 6, 1, 0, 'ride-1')");
   done(from_a_phone, "booking_status");
   event(other, "Completed", "gofuture/booking_status", from_a_phone);
 
@@ -49,9 +48,9 @@ TEST_F(TraceTables, JoinsOutboxInboxAndDeadLetters) {
   EXPECT_EQ(read.events, 4u);
   EXPECT_EQ(read.dead, 1u);
   ASSERT_EQ(read.roots.size(), 2u);
-  EXPECT_EQ(read.roots[0].reactions.at(0).emitted.at(0).reactions.at(0).dead_message, "card expired");
+  EXPECT_EQ(read.roots[0].reactions.at(0).emitted.at(0).reactions.at(0).dead_message, "the gateway said 503");
   EXPECT_TRUE(read.roots[1].outside);
-  EXPECT_THAT(trace_text(read), HasSubstr("capture_payment v1   DEAD (business: card expired)"));
+  EXPECT_THAT(trace_text(read), HasSubstr("capture_payment v1   attempt 6   DEAD (transient: the gateway said 503)"));
 }
 
 TEST_F(TraceTables, KnowsNothingOfAnIdThatNobodyUsed) {

@@ -1,14 +1,9 @@
 // What functions ask of the host: SQL inside the store's transaction, HTTP within the allow list, look-ups.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <atomic>
 #include <cstdlib>
-#include <thread>
 
 #include "plugins/world.hpp"
+#include "support/fake_journal.hpp"
+#include "support/tiny_server.hpp"
 
 namespace gofuture {
 namespace {
@@ -135,77 +130,18 @@ TEST(LookupServiceTest, ReadsDeclaredTablesOnly) {
 
 // --- http -------------------------------------------------------------------------------------------------------------------
 
-// A server on the loopback that answers by path; it takes one connection at a time, each for as many requests as come.
-class TinyServer {
- public:
-  TinyServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(listener_, 16), 0);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
+std::optional<test::TinyAnswer> serve(const test::TinyRequest& request) {
+  if (request.path == "/api/hangup") return std::nullopt;
+  test::TinyAnswer answer{200, "seen " + request.idempotency_key, {}, request.path.ends_with("/silence")};
+  if (request.path.ends_with("/busy")) answer.status = 503;
+  if (request.path.ends_with("/declined")) answer.status = 402;
+  if (request.path == "/api/big") answer.body.assign(2 << 20, 'x');
+  if (request.path == "/api/moved") {
+    answer.status = 302;
+    answer.headers = "Location: http://127.0.0.1:1/api/ok\r\n";
   }
-  ~TinyServer() {
-    stopping_ = true;
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  std::string url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
-  std::atomic<int> connections = 0;
-
- private:
-  void serve() {
-    for (;;) {
-      const int connection = ::accept(listener_, nullptr, nullptr);
-      if (stopping_ || connection < 0) return;
-      ++connections;
-      while (answer(connection)) {
-      }
-      ::close(connection);
-    }
-  }
-
-  // Reads one request; false when the connection is to be closed.
-  bool answer(int connection) {
-    std::string request;
-    char buffer[4096];
-    while (request.find("hello") == std::string::npos) {  // the body
-      const ssize_t got = ::read(connection, buffer, sizeof buffer);
-      if (got <= 0) return false;
-      request.append(buffer, static_cast<std::size_t>(got));
-    }
-    const std::string path = request.substr(5, request.find(' ', 5) - 5);
-    if (path == "/api/hangup") return false;
-    if (path == "/api/silence") {
-      while (::read(connection, buffer, sizeof buffer) > 0) {
-      }
-      return false;
-    }
-    std::string body = "seen ";
-    const auto key = request.find("Idempotency-Key: ");
-    if (key != std::string::npos) body += request.substr(key + 17, request.find('\r', key) - key - 17);
-    if (path == "/api/big") body.assign(2 << 20, 'x');
-    std::string head = path == "/api/moved" ? "HTTP/1.1 302 Found\r\nLocation: " + url("/api/ok") + "\r\n" : "HTTP/1.1 200 OK\r\n";
-    head += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
-    const std::string all = head + body;
-    for (std::size_t sent = 0; sent < all.size();) {
-      const ssize_t wrote = ::send(connection, all.data() + sent, all.size() - sent, MSG_NOSIGNAL);
-      if (wrote <= 0) return false;
-      sent += static_cast<std::size_t>(wrote);
-    }
-    return true;
-  }
-
-  int listener_;
-  int port_ = 0;
-  std::atomic<bool> stopping_ = false;
-  std::thread thread_;
-};
+  return answer;
+}
 
 class HttpServiceTest : public ::testing::Test {
  protected:
@@ -219,7 +155,7 @@ class HttpServiceTest : public ::testing::Test {
     id_ = done->events[0]->event_id.text();
     return done->slots[0].state.value_or("nothing");
   }
-  TinyServer server_;
+  test::TinyServer server_{serve};
   std::unique_ptr<World> world_;
   std::string id_;
 };
@@ -271,6 +207,178 @@ TEST_F(HttpServiceTest, AProxyOfTheEnvironmentIsIgnored) {
   ::setenv("http_proxy", "http://127.0.0.1:1", 1);
   EXPECT_THAT(ask(server_.url("/api/ok")), StartsWith("Aseen "));
   ::unsetenv("http_proxy");
+}
+
+// --- the journal of unsafe calls --------------------------------------------------------------------------------------------
+
+// Handles events that post to the server, with a journal, one process after another: each has an Event and handlers of its own.
+class JournaledHttpTest : public ::testing::Test {
+ protected:
+  struct Process {
+    explicit Process(JournaledHttpTest& in) : world("asks_http", manifest_for(in), {.threads = 1, .seed = 42, .journal = &in.journal}) {}
+    static FunctionManifest manifest_for(JournaledHttpTest& in) {
+      FunctionManifest of = manifest();
+      of.http = Http{{in.server.url("/api"), "http://127.0.0.1:1/"}, 300};
+      return of;
+    }
+    World world;
+  };
+  // What the function was told: "A…" answered, "U…" unreachable, "K…" unknown, "F…" forbidden.
+  static std::string told(const Batch& batch) {
+    return batch.events[0]->outcome == Outcome::kOk ? batch.slots[0].state.value_or("nothing") : batch.events[0]->message;
+  }
+  BatchPtr event(Process& process, const std::string& url) { return batch(*process.world.made, {{"k", url}}); }
+  // The store writes what came of it, as with every outcome.
+  void commit(const Batch& done) {
+    for (const EventPtr& one : done.events) database.write_calls("identity", *one);
+  }
+
+  test::TinyServer server{serve};
+  test::FakeDatabase database;
+  test::FakeJournal journal{database, "identity"};
+};
+
+TEST_F(JournaledHttpTest, ARequestStandsInTheJournalBeforeItIsSent) {
+  Process process(*this);
+  journal.down = true;
+  const BatchPtr done = process.world.handle(event(process, server.url("/api/ok")));
+  EXPECT_THAT(told(*done), StartsWith("Uit was not sent, because it could not be written into the journal"));
+  EXPECT_THAT(server.requests(), IsEmpty());
+  EXPECT_THAT(done->events[0]->calls, IsEmpty());
+}
+
+TEST_F(JournaledHttpTest, ARerunInTheSameProcessIsToldTheSame) {
+  Process process(*this);
+  BatchPtr done = process.world.handle(event(process, server.url("/api/ok")));
+  const std::string first = told(*done);
+  EXPECT_THAT(first, StartsWith("Aseen "));
+  done->reset_effects();  // its key had moved
+  done = process.world.handle(std::move(done));
+  EXPECT_EQ(told(*done), first);
+  EXPECT_THAT(server.requests(), SizeIs(1));
+  EXPECT_EQ(journal.opened, 1);
+}
+
+TEST_F(JournaledHttpTest, AnotherProcessReplaysWhatWasCommitted) {
+  std::string first;
+  {
+    Process process(*this);
+    const BatchPtr done = process.world.handle(event(process, server.url("/api/declined")));
+    first = told(*done);
+    commit(*done);
+  }
+  Process next(*this);
+  const BatchPtr done = next.world.handle(event(next, server.url("/api/declined")));
+  EXPECT_EQ(told(*done), first);
+  EXPECT_THAT(server.requests(), SizeIs(1));
+  ASSERT_THAT(done->events[0]->calls, SizeIs(1));
+  EXPECT_TRUE(done->events[0]->calls[0].replayed) << "and need not be written again";
+}
+
+TEST_F(JournaledHttpTest, WhatAProcessSentBeforeItWasKilledIsUnknownAndNotSentAgain) {
+  {
+    Process process(*this);
+    EXPECT_THAT(told(*process.world.handle(event(process, server.url("/api/ok")))), StartsWith("A"));
+  }  // nothing of it was committed
+  Process next(*this);
+  EXPECT_THAT(told(*next.world.handle(event(next, server.url("/api/ok")))), StartsWith("Kit was about to be sent before"));
+  EXPECT_THAT(server.requests(), SizeIs(1));
+}
+
+TEST_F(JournaledHttpTest, AnAttemptThatWasToldAndTriesAgainSendsAgainWhereNothingStandsForGood) {
+  for (const char* path : {"/api/retry/busy", "/api/retry/silence"}) {
+    SCOPED_TRACE(path);
+    database.calls.clear();
+    const std::size_t before = server.requests().size();
+    {
+      Process process(*this);
+      BatchPtr done = process.world.handle(event(process, server.url(path)));
+      ASSERT_EQ(done->events[0]->outcome, Outcome::kRetry);
+      done = process.world.handle(std::move(done));  // the next attempt, in the same process
+      EXPECT_EQ(server.requests().size(), before + 2);
+      commit(*done);
+    }
+    Process next(*this);  // and in another
+    next.world.handle(event(next, server.url(path)));
+    const auto requests = server.requests();
+    ASSERT_EQ(requests.size(), before + 3);
+    EXPECT_EQ(requests[before].idempotency_key, requests[before + 2].idempotency_key) << "for the other side it is one request";
+  }
+}
+
+TEST_F(JournaledHttpTest, AnAttemptThatTriesAgainDoesNotRepeatWhatStandsForGood) {
+  Process process(*this);
+  BatchPtr done = process.world.handle(event(process, server.url("/api/retry/declined")));
+  ASSERT_EQ(done->events[0]->outcome, Outcome::kRetry);
+  const std::string first = told(*done);
+  done = process.world.handle(std::move(done));
+  EXPECT_EQ(told(*done), first);
+  EXPECT_THAT(server.requests(), SizeIs(1));
+}
+
+TEST_F(JournaledHttpTest, AnUnknownOneIsToldBeforeItIsSentAgain) {
+  {
+    Process killed(*this);
+    killed.world.handle(event(killed, server.url("/api/retry/ok")));
+  }
+  Process next(*this);
+  BatchPtr done = next.world.handle(event(next, server.url("/api/retry/ok")));
+  EXPECT_THAT(told(*done), StartsWith("K"));
+  EXPECT_THAT(server.requests(), SizeIs(1));
+  ASSERT_EQ(done->events[0]->outcome, Outcome::kRetry);
+  done = next.world.handle(std::move(done));
+  EXPECT_THAT(told(*done), StartsWith("A"));
+  EXPECT_THAT(server.requests(), SizeIs(2));
+}
+
+TEST_F(JournaledHttpTest, ANamedEffectIsOneWhicheverEventAsks) {
+  Process process(*this);
+  auto two = batch(*process.world.made, {{"k", server.url("/api/once")}, {"k", server.url("/api/once")}});
+  BatchPtr done = process.world.handle(std::move(two));
+  EXPECT_THAT(outcomes(*done), Each(Outcome::kOk));
+  commit(*done);
+  const auto requests = server.requests();
+  done = process.world.handle(event(process, server.url("/api/once")));
+  EXPECT_THAT(told(*done), StartsWith("Aseen identity/charge/k/refund 1"));
+  EXPECT_EQ(server.requests().size(), requests.size());
+}
+
+TEST_F(JournaledHttpTest, TheSameNameWithOtherContentIsAMistakeOfTheFunction) {
+  for (const bool same_process : {true, false}) {
+    SCOPED_TRACE(same_process);
+    database.calls.clear();
+    auto process = std::make_unique<Process>(*this);
+    BatchPtr done = process->world.handle(event(*process, server.url("/api/ok")));
+    const std::size_t before = server.requests().size();
+    BatchPtr again;
+    if (same_process) {
+      again = event(*process, server.url("/api/other"));
+      again->events[0]->calls = done->events[0]->calls;
+    } else {
+      process = std::make_unique<Process>(*this);
+      again = event(*process, server.url("/api/other"));
+    }
+    again = process->world.handle(std::move(again));
+    EXPECT_EQ(again->events[0]->outcome, Outcome::kRetry);
+    EXPECT_THAT(again->events[0]->message, HasSubstr("asked for \"charge\" with other content than before for this event"));
+    EXPECT_THAT(process->world.probe.sentences(), ::testing::Contains(HasSubstr("function_misbehaving")));
+    EXPECT_EQ(server.requests().size(), before);
+  }
+}
+
+TEST_F(JournaledHttpTest, WhatMayNotBeAskedIsNotJournaled) {
+  Process process(*this);
+  EXPECT_THAT(told(*process.world.handle(event(process, server.url("/other")))), StartsWith("F"));
+  EXPECT_EQ(journal.opened, 0);
+}
+
+TEST_F(JournaledHttpTest, WhereNobodyListensTheNextAttemptAsksAgain) {
+  Process process(*this);
+  BatchPtr done = process.world.handle(event(process, "http://127.0.0.1:1/retry"));
+  EXPECT_THAT(told(*done), StartsWith("U"));
+  commit(*done);
+  Process next(*this);
+  EXPECT_THAT(told(*next.world.handle(event(next, "http://127.0.0.1:1/retry"))), StartsWith("U")) << "not unknown: nothing was sent";
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "base/digest.hpp"
 #include "base/uuid.hpp"
+#include "pipeline/journaled_call.hpp"
 
 namespace gofuture::test {
 
@@ -84,6 +85,12 @@ struct DeadLetter {
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
   std::int64_t timestamp_ms = 0;
   std::string correlationid;
+};
+
+struct StoredCall {
+  Digest digest;
+  std::optional<CallAnswer> answer;  // nothing: no outcome has been committed since it was opened
+  bool again = false;
 };
 
 }  // namespace gofuture::test

@@ -45,6 +45,30 @@ void FakeDatabase::load(Batch& batch, const std::string& function) const {
   }
 }
 
+Journal::Found FakeDatabase::open_call(const std::string& function, const JournaledCall& call) {
+  const auto [row, fresh] = calls.try_emplace({function, call.scope, call.name, call.effect}, StoredCall{call.digest, std::nullopt, false});
+  StoredCall& stored_call = row->second;
+  Journal::Found found{false, stored_call.digest, std::nullopt};
+  const bool not_sent = stored_call.answer && stored_call.answer->result == CallAnswer::Result::kUnreachable;
+  if (fresh || (stored_call.digest == call.digest && (stored_call.again || not_sent))) {
+    stored_call = {call.digest, std::nullopt, false};
+    found.ours = true;
+  } else if (stored_call.answer && stored_call.answer->result == CallAnswer::Result::kAnswered) {
+    found.answer = stored_call.answer;
+  }
+  return found;
+}
+
+void FakeDatabase::write_calls(const std::string& function, const Event& event) {
+  for (const JournaledCall& call : event.calls) {
+    const auto row = calls.find({function, call.scope, call.name, call.effect});
+    if (call.replayed || row == calls.end()) continue;
+    StoredCall& stored_call = row->second;
+    const bool stands = stored_call.answer && stored_call.answer->result == CallAnswer::Result::kAnswered && !stored_call.again;
+    if (!stands) stored_call = {stored_call.digest, call.answer, call.again};
+  }
+}
+
 FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) {
   Work work{batch, request, request.plan.manifest().name, request.plan.manifest().fence.has_value(), ++transactions, false};
   const auto floor = floors.find(work.function);
@@ -244,6 +268,7 @@ void FakeDatabase::write_dead(const Work& work, const Event& event_) {
 void FakeDatabase::write(Work& work) {
   const Plant plant = work.request.plant;
   for (const EventPtr& event : work.batch.events) {
+    write_calls(work.function, *event);
     if (!is_due(*event) && !work.by_newest && !work.repeated(*event) && event->failure != FailureClass::kIdempotency && plant != Plant::kTear)
       inbox[{work.function, event->event_id}] =
           InboxRow{event->digest, stored(event->outcome), static_cast<int>(event->attempt), work.request.epoch};

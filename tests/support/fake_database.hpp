@@ -53,6 +53,8 @@ class FakeDatabase {
   Reply attempt(Batch& batch, const Request& request);
   Claimed claim(const Plan& plan, const ClaimRequest& limits);
   void load(Batch& batch, const std::string& function) const;
+  Journal::Found open_call(const std::string& function, const JournaledCall& call);
+  void write_calls(const std::string& function, const Event& event);  // what a commit of this event writes of them
 
   // --- what tests read and arrange
   using InboxKey = std::pair<std::string, Uuid>;                                                       // function, event
@@ -70,6 +72,8 @@ class FakeDatabase {
   std::vector<std::pair<std::int64_t, OutboxRow>> delayed;                                             // due (us), row
   std::size_t partitions_in_all = 0;           // that must be caught up before a timer fires; 0: what the catalogue says
   std::optional<std::int64_t> sent_until_us;   // how far the relay has come; nothing: it is never behind
+  using CallKey = std::tuple<std::string, std::string, std::string, std::string>;                      // function, scope, call, effect
+  std::map<CallKey, StoredCall> calls;
   std::map<std::string, std::int64_t> floors;  // newest epoch by function
   std::set<std::int64_t> dropped_days;         // inbox days, in days since 1970
   std::set<std::uint64_t> committed;           // transactions

@@ -5,7 +5,11 @@
 //   if (answer.unreachable()) return later("the gateway is down");      // nothing was sent
 //   if (answer.unknown())     → it may have happened: ask the other side, never conclude failure
 //
-// The name of a call must be unique within its event: it is what makes a repeat the same request. Where several events of a
+// The name of a call must be unique within its event: it is what makes a repeat the same request. Requests that change something
+// (POST, PUT, PATCH, DELETE) are journaled in postgres mode: when the event is handled again they are not sent again but answered as
+// before, or as unknown where nobody knows. retry() and later() after an answer that says nothing for good (unknown, unreachable, 5xx,
+// 401, 403, 408, 425, 429) let the next attempt send it anew. So build the body from the event and the state alone: other content under
+// a name that was used is refused. Where several events of a
 // key can ask for the same thing (a refund is owed after a cancel, a failure, a late payment), name the effect:
 //
 //   http().once("refund after " + refunded_so_far).post("refund", url, Refund{…});

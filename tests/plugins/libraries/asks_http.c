@@ -1,5 +1,5 @@
 /* Posts "hello" to the URL that is each event's data (names an effect when that ends in "/once") and keeps what came of it as state: the result as a letter, then the body or
- * the error. */
+ * the error. Where the URL holds "retry" it asks to come again instead, with the same as its message. */
 #define OWN_CREATE
 #define OWN_HANDLE
 #define STATEFUL 1
@@ -29,6 +29,9 @@ static void handle(void* self, const gofuture_batch* batch, const gofuture_call*
     request.content_type = text("text/plain");
     request.body = text("hello");
     if (request.url.size > 5 && memcmp((const char*)request.url.data + request.url.size - 5, "/once", 5) == 0) request.effect = text("refund 1");
+    int32_t outcome = GOFUTURE_OK;
+    for (uint64_t at = 0; at + 5 <= request.url.size; ++at)
+      if (memcmp((const char*)request.url.data + at, "retry", 5) == 0) outcome = GOFUTURE_RETRY;
     if (call->begin(call, i) == 0) continue;
     http->request(call, i, &request, &response);
     told = response.result == GOFUTURE_HTTP_ANSWERED ? response.body : response.error;
@@ -38,6 +41,6 @@ static void handle(void* self, const gofuture_batch* batch, const gofuture_call*
     kept.data = found;
     kept.size = told.size + 1;
     call->set_state(call, i, kept);
-    call->finish(call, i, GOFUTURE_OK, text(""));
+    call->finish(call, i, outcome, outcome == GOFUTURE_OK ? text("") : kept);
   }
 }

@@ -236,6 +236,15 @@ TEST(Folder, ACatalogueNamesNothingThatCouldNotExist) {
   EXPECT_THAT(text, HasSubstr("events.toml:2:8: error: type must be an identifier such as \"BookingCreated\""));
 }
 
+TEST(Folder, NoFunctionCanReadADeadLetterTopic) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  folder.write("topics.toml", "[[topic]]\nname = \"payments.status-refund-dlt\"\nkey = \"k\"\npartitions = 1\n");
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_THAT(diagnosis.text(), HasSubstr("topics.toml:2:8: error: name must not end in \"-dlt\""));
+}
+
 TEST(Folder, AStateKeyNeedsASubjectInTheCatalogue) {
   Diagnosis diagnosis;
   parse_function("[function]\nname = \"f\"\n\n[[subscribe]]\ntopic = \"pricing.events\"\ntypes = [\"PricingRequested\"]\nstate_key = \"subject\"\n",

@@ -85,6 +85,7 @@ listen = "0.0.0.0:0"
 [relay]
 enabled = false
 slot = "outbox_1"
+outbox_slot = "debezium"
 retention = "2d"
 )", folder);
   EXPECT_EQ(diagnosis, "");
@@ -104,6 +105,7 @@ retention = "2d"
   EXPECT_EQ(settings.listen, "0.0.0.0:0");
   EXPECT_FALSE(settings.relay);
   EXPECT_EQ(settings.relay_slot, "outbox_1");
+  EXPECT_EQ(settings.relay_outbox_slot, "debezium");
   EXPECT_EQ(settings.outbox_retention_ms, 172'800'000);
 }
 

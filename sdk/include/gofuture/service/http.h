@@ -1,7 +1,8 @@
 /* Service "gofuture.http/0": outgoing requests, allowed by the manifest's [http] allow list, each with a deadline.
  * The host sends `Idempotency-Key: <event_id>/<function>/<call name>/<redrive number>`, so `name` must be unique per event; where
  * the request names an effect, `<function>/<call name>/<state key>/<effect>`, the same whichever event of the key asks.
- * [worker: only the thread that is in handle(), between begin and finish] */
+ * Unsafe requests are journaled in postgres mode: an event that is handled again is answered as before, or with UNKNOWN; other content
+ * under a name that was used is refused. [worker: only the thread that is in handle(), between begin and finish] */
 #ifndef GOFUTURE_SERVICE_HTTP_H
 #define GOFUTURE_SERVICE_HTTP_H
 #include "../abi.h"
