@@ -141,14 +141,20 @@ std::optional<std::int64_t> Lanes::next_wake_ms() const {
 
 std::size_t Lanes::remove_if(const std::function<bool(const Event&)>& gone) {
   std::size_t bytes = 0;
+  for (const EventPtr& event : take_if(gone)) bytes += event->record.bytes();
+  return bytes;
+}
+
+std::vector<EventPtr> Lanes::take_if(const std::function<bool(const Event&)>& wanted) {
+  std::vector<EventPtr> taken;
   std::vector<Lane*> emptied;
   for (auto& [key, owned] : lanes_) {
     Lane& lane = *owned;
     const auto first = lane.events.begin() + static_cast<std::ptrdiff_t>(lane.head);
-    const auto kept = std::stable_partition(first, lane.events.end(), [&](const EventPtr& event) { return !gone(*event); });
+    const auto kept = std::stable_partition(first, lane.events.end(), [&](const EventPtr& event) { return !wanted(*event); });
     const auto removed = static_cast<std::size_t>(lane.events.end() - kept);
     if (removed == 0) continue;
-    for (auto it = kept; it != lane.events.end(); ++it) bytes += (*it)->record.bytes();
+    taken.insert(taken.end(), std::make_move_iterator(kept), std::make_move_iterator(lane.events.end()));
     lane.events.erase(kept, lane.events.end());
     waiting_ -= removed;
     if (lane.held_until != 0) held_ -= removed;
@@ -159,7 +165,7 @@ std::size_t Lanes::remove_if(const std::function<bool(const Event&)>& gone) {
     lane->ready = false;
     discard(*lane);
   }
-  return bytes;
+  return taken;
 }
 
 }  // namespace gofuture

@@ -37,6 +37,8 @@ class Lanes {
   // Held lanes whose time has come become ready.
   void wake(std::int64_t now_ms);
   std::optional<std::int64_t> next_wake_ms() const;
+  // Takes every waiting event for which `wanted` says so, a key's events in their order.
+  std::vector<EventPtr> take_if(const std::function<bool(const Event&)>& wanted);
   // Removes every waiting event for which `gone` says so, and returns how many bytes went with them.
   std::size_t remove_if(const std::function<bool(const Event&)>& gone);
 

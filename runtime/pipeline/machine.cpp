@@ -37,18 +37,25 @@ void Pipeline::Machine::dispatch() {
     postponed_.erase(postponed_.begin() + static_cast<std::ptrdiff_t>(i));
     if (due.load) {
       send_to_load(std::move(due.batch));
+    } else if (traits_.owns_offsets) {  // a partition of it may have been lost meanwhile
+      --committing_;
+      handled_.push_front(std::move(due.batch));
     } else {
       --committing_;  // it kept its committer's place while it waited
       send_to_commit(std::move(due.batch));
     }
   }
-  commit_ready();
+  if (traits_.owns_offsets) commit_round();
+  else commit_ready();
   if (stopped || halted) return;
 
   lanes_.wake(now);
+  if (traits_.owns_offsets) start_round(now);
   const auto& manifest = plan_.manifest();
   // A function that calls out blocks its thread: one event per call, so that slow answers do not queue behind each other.
   const std::size_t batch_max = manifest.http ? 1 : static_cast<std::size_t>(manifest.batch_max);
+  const auto threads = static_cast<std::size_t>(manifest.concurrency);
+  const std::size_t take_max = traits_.owns_offsets ? (round_events_ + threads - 1) / threads : batch_max;  // a round is shared out
   const auto committers = static_cast<std::size_t>(traits_.commits_in_flight);
   while (lanes_.any_ready()) {
     if (traits_.inside) {
@@ -57,7 +64,7 @@ void Pipeline::Machine::dispatch() {
       if (handling_ >= static_cast<std::size_t>(manifest.concurrency)) break;
       if (in_flight_ >= (committers + 1) * std::max(batch_max, static_cast<std::size_t>(manifest.concurrency))) break;
     }
-    BatchPtr batch = lanes_.take(batch_max);
+    BatchPtr batch = lanes_.take(take_max);
     if (!batch || batch->events.empty()) break;
     batch->id = ++batches_;
     batch->started_ms = now;
@@ -76,7 +83,7 @@ void Pipeline::Machine::dispatch() {
     for (Slot& slot : batch->slots) {
       if (!loads_) {
         slot.loaded = true;
-      } else if (const KeyRow* row = batch->asks_inbox ? nullptr : cache_.find(slot.key)) {
+      } else if (const KeyRow* row = batch->asks_inbox || traits_.owns_offsets ? nullptr : cache_.find(slot.key)) {
         slot.row = *row;
         slot.loaded = true;
       } else {
@@ -261,8 +268,9 @@ void Pipeline::Machine::answered(Committed committed) {
 }
 
 void Pipeline::Machine::after_commit(Batch& batch) {
+  if (traits_.owns_offsets) note_committed(batch.positions);
   for (Slot& slot : batch.slots) {
-    if (loads_) cache_.put(slot.key, std::move(slot.row));
+    if (loads_ && !traits_.owns_offsets) cache_.put(slot.key, std::move(slot.row));
   }
   for (EventPtr& event : batch.events) {
     if (event->verdict == Verdict::kRepeat) event->outcome = Outcome::kSkip;
@@ -360,6 +368,7 @@ void Pipeline::Machine::give_back(Batch& batch) {
     lanes_.put_back(std::move(by_slot[slot]));
     lanes_.release(batch.slots[slot].key);
   }
+  if (traits_.owns_offsets) gather_round();
 }
 
 void Pipeline::Machine::postpone(BatchPtr batch, bool load, const std::string& why) {
@@ -375,7 +384,7 @@ void Pipeline::Machine::postpone(BatchPtr batch, bool load, const std::string& w
 
 void Pipeline::Machine::hold(Event& event) {
   const std::int64_t wait = backoff_ms(plan_.manifest().retry, event.attempt, event.event_id.bytes[15] * 37ULL);
-  const bool counts = event.outcome == Outcome::kRetry;
+  const bool counts = event.outcome == Outcome::kRetry || traits_.owns_offsets;  // there it holds its partition: not without end
   event.due_ms = ports_.clock.steady_ms() + wait;
   ports_.probe.log(Probe::Level::kWarn,
                    "attempt " + std::to_string(event.attempt) + " ended with " + name_of(event.outcome) + ": " +
@@ -405,15 +414,15 @@ Pipeline::Machine::Partition* Pipeline::Machine::current(const Event& event) {
 }
 
 std::optional<std::int64_t> Pipeline::Machine::next_dispatch_wakeup() const {
-  std::optional<std::int64_t> next = lanes_.next_wake_ms();
+  std::optional<std::int64_t> next = traits_.owns_offsets && round_over() ? rounds_.next_wake_ms() : lanes_.next_wake_ms();
   for (const Postponed& postponed : postponed_) next = next ? std::min(*next, postponed.due_ms) : postponed.due_ms;
   return next;
 }
 
 Probe::Gauges Pipeline::Machine::gauges() const {
   Probe::Gauges now;
-  now.waiting = lanes_.waiting();
-  now.held = lanes_.held();
+  now.waiting = lanes_.waiting() + rounds_.waiting();
+  now.held = lanes_.held() + rounds_.held();
   now.in_flight = in_flight_;
   now.bytes = bytes_;
   now.partitions = partitions_.size();

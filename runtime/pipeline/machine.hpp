@@ -1,5 +1,5 @@
-// Pipeline::Machine: the state behind pipeline.hpp. Split over two files by direction: intake.cpp (partitions and records in,
-// positions out) and machine.cpp (batches out to the ports, answers back in).
+// Pipeline::Machine: the state behind pipeline.hpp. Split over three files: intake.cpp (partitions and records in, positions
+// out), machine.cpp (batches out to the ports, answers back in) and machine_rounds.cpp (commits of a store that owns the offsets).
 #pragma once
 
 #include <deque>
@@ -11,6 +11,7 @@
 #include "pipeline/lanes.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/positions.hpp"
+#include "pipeline/rounds.hpp"
 #include "pipeline/state_cache.hpp"
 
 namespace gofuture {
@@ -59,6 +60,17 @@ class Pipeline::Machine {
     bool load;        // else commit
   };
 
+  // machine_rounds.cpp: only where traits_.owns_offsets
+  bool round_over() const;
+  void start_round(std::int64_t now_ms);
+  void gather_round();
+  void commit_round();
+  std::vector<EventPtr> returning(std::vector<EventPtr> events);
+  void commit_with_positions(BatchPtr batch, std::map<TopicPartition, std::int64_t> positions);
+  void commit_idle_positions();
+  std::optional<std::int64_t> next_idle_commit() const;
+  void note_committed(const std::vector<Position>& positions);
+
   void answered(Loaded loaded);
   void answered(Handled handled);
   void answered(Committed committed);
@@ -81,6 +93,7 @@ class Pipeline::Machine {
   const StoreTraits traits_;
   const bool loads_;                              // batches need their keys' rows before they are handled
   Admission admission_;
+  Rounds rounds_;                                 // owns_offsets: what waits for its round; lanes hold the round that is on its way
   Lanes lanes_;
   StateCache cache_;
 
@@ -94,6 +107,7 @@ class Pipeline::Machine {
   std::size_t committing_ = 0;
   std::size_t in_flight_ = 0;                     // events in batches
   std::size_t bytes_ = 0;                         // of events waiting and in flight
+  std::size_t round_events_ = 0;                  // how many the round began with
   std::uint64_t batches_ = 0;
   std::uint32_t store_failures_ = 0;              // in a row
 
