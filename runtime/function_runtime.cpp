@@ -3,8 +3,10 @@
 #include <filesystem>
 
 #include "kafka/produce_store.hpp"
+#include "kafka/transactional_producer.hpp"
 #include "postgres/deployments.hpp"
 #include "postgres/store.hpp"
+#include "stream/store.hpp"
 #include "telemetry/logging.hpp"
 
 namespace gofuture {
@@ -75,6 +77,7 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock)
     store_ = std::move(*store);
     return ok();
   }
+  if (manifest.mode == Mode::kKafka) return open_stream_store(settings);
   auto deployed = register_function(settings.postgres, name(), library_->digest(), library_->description().version);
   if (!deployed) return deployed.error();
   ledger_ = std::make_unique<PostgresStartLedger>(settings.postgres, deployed->function_id);
@@ -86,6 +89,26 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock)
   options.inside = inside ? handlers_.get() : nullptr;
   options.committers = kCommitters;
   auto store = PostgresStore::open(std::move(options), inbox_, *telemetry_);
+  if (!store) return store.error();
+  store_ = std::move(*store);
+  return ok();
+}
+
+Result<Done> FunctionRuntime::open_stream_store(const Settings& settings) {
+  StreamStoreOptions options;
+  options.plan = plan_;
+  options.group = settings.group_prefix + name();
+  auto transactions = TransactionalProducer::make({.brokers = settings.kafka_brokers,
+                                                   .properties = settings.kafka_properties,
+                                                   .transactional_id = options.group + "-" + settings.instance,
+                                                   .group = options.group},
+                                                  saying(*telemetry_));
+  if (!transactions) return transactions.error();
+  options.transactions = std::move(*transactions);
+  options.changelog = std::make_unique<ChangelogReader>(
+      ChangelogOptions{.brokers = settings.kafka_brokers, .properties = settings.kafka_properties, .topic = changelog_topic(name())}, saying(*telemetry_));
+  options.membership = [this] { return source_->membership(); };
+  auto store = StreamStore::open(std::move(options), inbox_, saying(*telemetry_));
   if (!store) return store.error();
   store_ = std::move(*store);
   return ok();

@@ -43,6 +43,7 @@ class FunctionRuntime {
  private:
   FunctionRuntime() = default;
   Result<Done> open_store(const Settings& settings, Clock& clock);
+  Result<Done> open_stream_store(const Settings& settings);
 
   // Records in batches belong to the source, so it goes after everything that may hold a batch.
   std::shared_ptr<Library> library_;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "kafka/dead_letter.hpp"
+#include "kafka/emission_record.hpp"
 
 namespace gofuture {
 namespace {
@@ -92,24 +93,12 @@ class ProduceStore::Sender : public Sink::Acks {
       trouble = sent.error().message();
       settle(*pending, trouble);
     };
-    for (const auto& emission : all.emissions) send(record_of(all, emission));
+    for (const auto& emission : all.emissions) send(EmissionRecord(all, emission, name).record());
     for (const auto& event : all.events)
       if (event->outcome == Outcome::kReject)
         send(DeadLetter(*event, {options_.plan->topics()[event->record.topic].topic->name, name, options_.group})
                  .record());
     settle(*pending, std::nullopt);
-  }
-
-  // Views into `headers_` and the emission; both live until the sink has copied them.
-  OutgoingRecord record_of(const Batch& batch, const Emission& emission) {
-    headers_.clear();
-    append_headers(outgoing_envelope(batch, emission, options_.plan->manifest().name), headers_);
-    OutgoingRecord record;
-    record.topic = emission.topic;
-    record.key = emission.key;
-    record.value = emission.data;
-    for (const auto& [name, value] : headers_) record.headers.emplace_back(name, value);
-    return record;
   }
 
   void settle(Pending& pending, const std::optional<std::string>& error) {
@@ -139,7 +128,6 @@ class ProduceStore::Sender : public Sink::Acks {
   std::deque<BatchPtr> queue_;
   std::deque<std::unique_ptr<Pending>> pending_;
   bool stopping_ = false;
-  std::vector<std::pair<std::string, std::string>> headers_;  // the sender's thread
   std::unique_ptr<KafkaSink> sink_;
   std::thread thread_;
 };

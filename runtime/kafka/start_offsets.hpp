@@ -40,6 +40,9 @@ struct StartQuestion {
 };
 StartAnswer resolve_starts(const StartQuestion& question, const std::vector<Where>& partitions);
 
+// What the group of this client has committed of these; a partition without is left out.
+Result<Offsets> committed_offsets(rd_kafka_t* consumer, const std::vector<Where>& partitions, int timeout_ms);
+
 // The log's first offset and the next one to be written, of many partitions in two round trips.
 struct LogEnds {
   std::int64_t first = 0, next = 0;
