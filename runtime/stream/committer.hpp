@@ -26,6 +26,9 @@ class StreamCommitter {
   // Both outlive it.
   StreamCommitter(std::shared_ptr<const Plan> plan, std::string group, kafka::Transactions& transactions, Changelog& changelog, kafka::Say say);
 
+  // Has a producer that works, and so ends what a predecessor left open, positions included: a new owner of the partitions waits
+  // for those. Nothing happens when it has one.
+  Result<Done> open();
   Result<Done> load(Batch& batch);
   // Null membership: this process is no member of its group now, and nothing is written.
   Committed commit(BatchPtr batch, const kafka::MembershipPtr& member);
@@ -36,7 +39,6 @@ class StreamCommitter {
     std::vector<Position> positions;
   };
 
-  Result<Done> open();
   Result<Done> restore(const std::set<std::int32_t>& partitions);
   kafka::Step write(const Batch& batch, const kafka::Membership& member);
   kafka::Step write_state(const Batch& batch);

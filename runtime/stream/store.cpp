@@ -46,6 +46,7 @@ class StreamStore::Worker {
 
   void run() {
     while (true) {
+      (void)committer_.open();  // at once, not with the next batch: what is open keeps this and other owners from beginning
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (stopping_) return;
