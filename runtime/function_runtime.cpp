@@ -5,7 +5,9 @@
 #include "kafka/produce_store.hpp"
 #include "kafka/transactional_producer.hpp"
 #include "postgres/deployments.hpp"
+#include "postgres/start_ledger.hpp"
 #include "postgres/store.hpp"
+#include "stream/start_guard.hpp"
 #include "stream/store.hpp"
 #include "telemetry/logging.hpp"
 
@@ -105,8 +107,9 @@ Result<Done> FunctionRuntime::open_stream_store(const Settings& settings) {
                                                   saying(*telemetry_));
   if (!transactions) return transactions.error();
   options.transactions = std::move(*transactions);
-  options.changelog = std::make_unique<ChangelogReader>(
-      ChangelogOptions{.brokers = settings.kafka_brokers, .properties = settings.kafka_properties, .topic = changelog_topic(name())}, saying(*telemetry_));
+  const ChangelogOptions changelog{.brokers = settings.kafka_brokers, .properties = settings.kafka_properties, .topic = changelog_topic(name())};
+  options.changelog = std::make_unique<ChangelogReader>(changelog, saying(*telemetry_));
+  if (plan_->stateful) ledger_ = std::make_unique<StreamStartGuard>(plan_, std::make_unique<ChangelogReader>(changelog, saying(*telemetry_)));
   options.membership = [this] { return source_->membership(); };
   auto store = StreamStore::open(std::move(options), inbox_, saying(*telemetry_));
   if (!store) return store.error();

@@ -13,7 +13,6 @@
 #include "plugin/handlers.hpp"
 #include "plugin/library.hpp"
 #include "postgres/lookup.hpp"
-#include "postgres/start_ledger.hpp"
 #include "system_clock.hpp"
 #include "telemetry/function_telemetry.hpp"
 #include "telemetry/stall_watch.hpp"
@@ -50,7 +49,7 @@ class FunctionRuntime {
   std::shared_ptr<const Plan> plan_;
   std::unique_ptr<FunctionTelemetry> telemetry_;
   std::unique_ptr<PostgresLookup> lookup_;
-  std::unique_ptr<PostgresStartLedger> ledger_;
+  std::unique_ptr<StartLedger> ledger_;
   std::unique_ptr<KafkaSource> source_;
   Inbox inbox_;
   std::unique_ptr<PluginHandlers> handlers_;

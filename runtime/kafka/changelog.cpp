@@ -45,7 +45,7 @@ ChangelogReader::ChangelogReader(ChangelogOptions options, Say say)
     : options_(std::move(options)), speech_(new Speech{Voice(std::move(say), "changelog " + options_.topic)}) {}
 ChangelogReader::~ChangelogReader() = default;
 
-Result<Done> ChangelogReader::read(const std::set<std::int32_t>& partitions, const Take& take) {
+Result<std::vector<ChangelogReader::Part>> ChangelogReader::filled(const std::set<std::int32_t>& partitions) {
   std::vector<Where> asked;
   for (const auto partition : partitions) asked.emplace_back(options_.topic, partition);
   auto seer = make_reader(options_, "read_uncommitted", speech_->voice);
@@ -54,14 +54,30 @@ Result<Done> ChangelogReader::read(const std::set<std::int32_t>& partitions, con
   if (!ends)
     return Error("the state in " + options_.topic + " cannot be read: " + ends.error().message() +
                  "; the topic must have as many partitions as the function's input: `gofuture topics apply` makes it");
-  seer->reset();
+  std::vector<Part> parts;
+  for (const auto& [at, end] : *ends)
+    if (end.next > end.first) parts.push_back({at.second, end.first, end.next});
+  return parts;
+}
 
+Result<std::set<std::int32_t>> ChangelogReader::written(std::int32_t count) {
+  std::set<std::int32_t> all;
+  for (std::int32_t partition = 0; partition < count; ++partition) all.insert(partition);
+  auto parts = filled(all);
+  if (!parts) return parts.error();
+  std::set<std::int32_t> list;
+  for (const Part& part : *parts) list.insert(part.partition);
+  return list;
+}
+
+Result<Done> ChangelogReader::read(const std::set<std::int32_t>& partitions, const Take& take) {
+  auto parts = filled(partitions);
+  if (!parts) return parts.error();
   std::map<std::int32_t, std::int64_t> open;  // partition -> where its reading ends
-  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(asked.size())));
-  for (const auto& [at, end] : *ends) {
-    if (end.next <= end.first) continue;  // empty
-    open[at.second] = end.next;
-    rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = end.first;
+  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(parts->size())));
+  for (const Part& part : *parts) {
+    open[part.partition] = part.next;
+    rd_kafka_topic_partition_list_add(list.get(), options_.topic.c_str(), part.partition)->offset = part.first;
   }
   if (open.empty()) return ok();
   auto reader = make_reader(options_, "read_committed", speech_->voice);

@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "kafka/options.hpp"
@@ -31,6 +32,8 @@ class Changelog {
   // Everything that was committed to these partitions before the call, each partition in order. Blocks. After an error what was
   // taken is a part only.
   virtual Result<Done> read(const std::set<std::int32_t>& partitions, const Take& take) = 0;
+  // Which of the first `count` partitions hold anything.
+  virtual Result<std::set<std::int32_t>> written(std::int32_t count) = 0;
   // A read that blocks ends with an error, and so does every later one. Any thread.
   virtual void stop() {}
 };
@@ -47,10 +50,16 @@ class ChangelogReader : public Changelog {
   ChangelogReader(ChangelogOptions options, kafka::Say say);
   ~ChangelogReader() override;
   Result<Done> read(const std::set<std::int32_t>& partitions, const Take& take) override;
+  Result<std::set<std::int32_t>> written(std::int32_t count) override;
   void stop() override { stopped_ = true; }
 
  private:
   struct Speech;
+  struct Part {
+    std::int32_t partition;
+    std::int64_t first, next;  // offsets; open transactions included
+  };
+  Result<std::vector<Part>> filled(const std::set<std::int32_t>& partitions);  // the others are empty
   const ChangelogOptions options_;
   std::unique_ptr<Speech> speech_;
   std::atomic<bool> stopped_{false};

@@ -68,8 +68,8 @@ std::string lost_sentence(const StartQuestion& question, const Where& at, std::i
          ", although one had been committed before (reading began at offset " + std::to_string(offset) +
          "). The group was deleted or its offsets expired; starting anywhere by guess would lose or repeat events. Set "
          "the "
-         "group's offsets (kafka-consumer-groups --reset-offsets), or, to begin again at the first offset, delete this "
-         "function's rows of gofuture.start_offsets; then start it again";
+         "group's offsets (kafka-consumer-groups --reset-offsets), or, to begin again at the first offset, " +
+         question.ledger->to_begin_again() + "; then start it again";
 }
 
 }  // namespace

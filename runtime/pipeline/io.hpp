@@ -191,9 +191,12 @@ class StartLedger {
     std::int64_t offset = 0;
     bool started = false;  // an offset has been committed since: if Kafka has none now, it was lost
   };
+  using Entries = std::map<std::pair<std::string, std::int32_t>, Entry>;
   virtual ~StartLedger() = default;
-  virtual Result<std::map<std::pair<std::string, std::int32_t>, Entry>> recorded() = 0;
-  virtual Result<Done> record(const std::map<std::pair<std::string, std::int32_t>, Entry>& entries) = 0;
+  virtual Result<Entries> recorded() = 0;
+  virtual Result<Done> record(const Entries& entries) = 0;
+  // What an operator does who wants to begin again at the first offset, as the end of a sentence.
+  virtual std::string to_begin_again() const { return "delete this function's rows of gofuture.start_offsets"; }
 };
 
 }  // namespace gofuture

@@ -82,7 +82,7 @@ void Lanes::put_back(std::vector<EventPtr> events) {
 #endif
 }
 
-BatchPtr Lanes::take(std::size_t max) {
+BatchPtr Lanes::take(std::size_t max, bool whole) {
   if (ready_.empty()) return nullptr;
   auto batch = std::make_unique<Batch>();
   std::size_t room = max;  // shrinks to what its events ask for
@@ -96,7 +96,7 @@ BatchPtr Lanes::take(std::size_t max) {
     batch->slots.emplace_back().key = next.key;
     while (!next.empty() && next.front().due_ms == 0) {
       const auto wanted = std::min<std::size_t>(room, next.front().batch_max);
-      if (batch->events.size() >= wanted) break;
+      if (batch->events.size() >= wanted && !whole) break;
       room = wanted;
       EventPtr event = std::move(next.events[next.head++]);
       event->slot = slot;

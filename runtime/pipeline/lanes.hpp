@@ -31,7 +31,8 @@ class Lanes {
   // Puts events of one key back in front of their lane, in this order (the key may be busy).
   void put_back(std::vector<EventPtr> events);
   // A batch of at most `max` events (fewer when an event asks to stand with fewer); null when nothing is ready.
-  BatchPtr take(std::size_t max);
+  // With `whole` a lane that is begun is taken to its end (or to what is held), also beyond `max`.
+  BatchPtr take(std::size_t max, bool whole = false);
   // The key's batch has ended.
   void release(const std::string& key);
   // Held lanes whose time has come become ready.

@@ -64,7 +64,7 @@ void Pipeline::Machine::dispatch() {
       if (handling_ >= static_cast<std::size_t>(manifest.concurrency)) break;
       if (in_flight_ >= (committers + 1) * std::max(batch_max, static_cast<std::size_t>(manifest.concurrency))) break;
     }
-    BatchPtr batch = lanes_.take(take_max);
+    BatchPtr batch = lanes_.take(take_max, traits_.owns_offsets);
     if (!batch || batch->events.empty()) break;
     batch->id = ++batches_;
     batch->started_ms = now;

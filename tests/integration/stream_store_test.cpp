@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "integration/stream_world.hpp"
+#include "stream/start_guard.hpp"
 #include "support/answer_box.hpp"
 
 namespace gofuture::test {
@@ -174,6 +175,22 @@ TEST(StreamStore, AMissingChangelogIsToldWithItsRemedy) {
   const auto read = reader.read({0}, [](std::int32_t, std::string_view, std::optional<std::string_view>) {});
   ASSERT_FALSE(read);
   EXPECT_THAT(read.error().message(), HasSubstr("gofuture topics apply"));
+}
+
+TEST(StreamStore, ALostOffsetBesideStateStopsTheFunction) {
+  StreamWorld world(2);
+  {
+    Desk desk(world, "one");
+    ASSERT_EQ(desk.commit(desk.round({"a"}, 0)).status, CommitStatus::kCommitted);
+  }
+  StreamStartGuard guard(world.plan, std::make_unique<ChangelogReader>(
+                                         ChangelogOptions{.brokers = kafka_brokers(), .properties = {}, .topic = changelog_topic(world.function)}, quiet()));
+  const auto recorded = guard.recorded();
+  ASSERT_TRUE(recorded) << recorded.error().message();
+  ASSERT_THAT(*recorded, SizeIs(1)) << "the other partition has no state, so it may begin as the manifest says";
+  Member other(world.plan, unique_name("group"), "one", &guard);  // a group without offsets
+  ASSERT_TRUE(run_until({&other}, [&] { return other.source->halted().has_value(); }));
+  EXPECT_THAT(*other.source->halted(), HasSubstr("delete the topic " + changelog_topic(world.function)));
 }
 
 TEST(StreamStore, AFunctionWhoseStateCouldNotStayWithItsPartitionIsRefused) {

@@ -135,6 +135,15 @@ TEST(Rounds, NothingCommitsBeforeAllThatWasDispatchedIsHandled) {
   EXPECT_THAT(rig.store.sizes, ElementsAre(4));
 }
 
+TEST(Rounds, AKeyWithMoreEventsThanAThreadsShareGoesOutWhole) {
+  RoundRig rig({.batch_max = 6, .concurrency = 2});
+  for (std::uint64_t n = 0; n < 5; ++n) rig.produce(kP0, trip(n + 1, "busy"));
+  rig.produce(kP0, trip(6, "other"));  // were one of the busy key left behind, this one would stand behind a hole for ever
+  rig.assign({kP0});
+  rig.settle();
+  EXPECT_THAT(rig.store.sizes, ElementsAre(6));
+}
+
 TEST(Rounds, NothingIsDispatchedBesideACommit) {
   RoundRig rig({.batch_max = 2});
   for (std::uint64_t n = 0; n < 4; ++n) rig.produce(kP0, trip(n + 1, "key" + std::to_string(n)));

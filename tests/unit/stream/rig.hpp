@@ -132,6 +132,12 @@ class FakeChangelog : public Changelog {
     if (unreadable) return Error("the changelog stands still");
     return ok();
   }
+  Result<std::set<std::int32_t>> written(std::int32_t count) override {
+    std::set<std::int32_t> list;
+    for (const auto& record : cluster_.records)
+      if (record.topic == topic_ && record.partition < count) list.insert(record.partition);
+    return list;
+  }
   std::vector<std::set<std::int32_t>> reads;
   bool unreadable = false;
 
