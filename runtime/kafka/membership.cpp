@@ -13,7 +13,7 @@ bool has_generation(const rd_kafka_consumer_group_metadata_t* metadata) {
   const RdError error(rd_kafka_consumer_group_metadata_write(metadata, &bytes, &size));
   if (error) return false;
   constexpr std::string_view kForm = "CGMDv2:";
-  std::int32_t generation = 0;
+  std::int32_t generation = -1;
   const bool known = size >= kForm.size() + sizeof generation && std::memcmp(bytes, kForm.data(), kForm.size()) == 0;
   if (known) std::memcpy(&generation, static_cast<const char*>(bytes) + kForm.size(), sizeof generation);
   rd_kafka_mem_free(nullptr, bytes);

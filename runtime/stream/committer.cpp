@@ -89,7 +89,7 @@ Committed StreamCommitter::commit(BatchPtr batch, const kafka::MembershipPtr& me
   const auto answer = [&](CommitStatus status, std::string why = {}) { return Committed{std::move(batch), status, std::move(why)}; };
   if (auto opened = open(); !opened) return answer(CommitStatus::kUnavailable, opened.error().message());
   if (unknown_ && unknown_->batch == batch->id) {
-    const auto happened = has_happened(*batch);
+    const auto happened = has_happened();
     if (!happened) return answer(CommitStatus::kUnavailable, happened.error().message());
     const Unknown then = std::move(*std::exchange(unknown_, std::nullopt));
     say_(kafka::Level::kWarn, *happened ? "the commit whose answer was lost had happened" : "the commit whose answer was lost had not happened");
@@ -153,15 +153,10 @@ Step StreamCommitter::write_state(const Batch& batch) {
   return {};
 }
 
-// All of a transaction's positions were committed, or none. A partition that has been lost since may have been moved by its
-// next owner, so only those that the batch still holds are asked about.
-Result<bool> StreamCommitter::has_happened(const Batch& batch) {
-  std::set<TopicPartition> held;
-  for (const EventPtr& event : batch.events) held.insert({event->record.topic, event->record.partition});
-  std::vector<Position> ours;
-  for (const Position& position : unknown_->positions)
-    if (held.empty() || held.contains(position.at)) ours.push_back(position);
-  const kafka::Offsets wanted = by_name(ours);
+// All of a transaction's positions were committed, or none. One of a partition that has been lost since may have been moved by its
+// next owner: it takes all of them to say that it happened.
+Result<bool> StreamCommitter::has_happened() {
+  const kafka::Offsets wanted = by_name(unknown_->positions);
   std::vector<kafka::Where> asked;
   for (const auto& [at, offset] : wanted) asked.push_back(at);
   auto committed = transactions_.committed(asked);

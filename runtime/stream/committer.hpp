@@ -42,7 +42,7 @@ class StreamCommitter {
   Result<Done> restore(const std::set<std::int32_t>& partitions);
   kafka::Step write(const Batch& batch, const kafka::Membership& member);
   kafka::Step write_state(const Batch& batch);
-  Result<bool> has_happened(const Batch& batch);
+  Result<bool> has_happened();  // the unknown commit
   void take_over(const Batch& batch);  // its state is committed
   kafka::Offsets by_name(const std::vector<Position>& positions) const;
 

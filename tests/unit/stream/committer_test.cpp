@@ -207,6 +207,7 @@ TEST(StreamCommitter, WhatCanNeverBeProducedIsRefusedButALoneDeadLetterIsTriedAg
   Replica replica(cluster);
   replica.transactions.refuses = [](const OutgoingRecord& record) { return record.topic != "counter-changelog"; };
   EXPECT_EQ(replica.commit(replica.handled("k", 0)).status, CommitStatus::kRefused);
+  EXPECT_EQ(replica.handled("k", 0)->slots[0].row.state, std::nullopt) << "what did not commit is no state";
   EXPECT_EQ(replica.commit(replica.handled("k", 0, 1, "reject")).status, CommitStatus::kUnavailable) << "nothing is left to reject";
   EXPECT_THAT(cluster.records, IsEmpty());
 }
@@ -234,9 +235,10 @@ TEST(StreamCommitter, StateIsReadFromTheChangelogBeforeTheFirstEventAndAfterWhat
     before.commit(before.handled("other", 0, 2, "", 1, 1));
   }
   Replica after(cluster);
-  after.commit(after.handled("k", 5));
+  BatchPtr batch = after.handled("k", 5);
+  EXPECT_THAT(after.transactions.steps, ElementsAre("open"));
+  after.commit(std::move(batch));
   EXPECT_EQ(counted(cluster, "k"), 6);
-  EXPECT_EQ(after.transactions.steps.front(), "open");
   EXPECT_THAT(after.changelog.reads, ElementsAre(std::set<std::int32_t>{0})) << "only what is needed, once";
   after.commit(after.handled("k", 6));
   EXPECT_THAT(after.changelog.reads, SizeIs(1));

@@ -52,12 +52,15 @@ class FakeTransactions : public kafka::Transactions {
     steps.push_back("open");
     if (fault_of && fault_of("open") != Fault::kNone) return Error("no broker answers");
     epoch_ = ++cluster_.epochs[id_];
+    open_ = false;
     pending_.clear();
     positions_.clear();
     return ok();
   }
   kafka::Step begin() override {
+    EXPECT_FALSE(open_) << "a transaction begins before the one before it has ended";
     return step("begin", [&] {
+      open_ = true;
       pending_.clear();
       positions_.clear();
     });
@@ -83,11 +86,15 @@ class FakeTransactions : public kafka::Transactions {
         EXPECT_GE(offset, cluster_.positions[at]) << "a committed position goes back";
         cluster_.positions[at] = offset;
       }
+      open_ = false;
       pending_.clear();
     });
   }
   kafka::Step abort() override {
-    return step("abort", [&] { pending_.clear(); });
+    return step("abort", [&] {
+      pending_.clear();
+      open_ = false;
+    });
   }
   Result<kafka::Offsets> committed(const std::vector<kafka::Where>& partitions) override {
     steps.push_back("committed");
@@ -118,6 +125,7 @@ class FakeTransactions : public kafka::Transactions {
   FakeCluster& cluster_;
   const std::string id_;
   int epoch_ = 0;
+  bool open_ = false;  // a transaction is
   std::vector<FakeCluster::Written> pending_;
   kafka::Offsets positions_;
 };
