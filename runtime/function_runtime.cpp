@@ -107,9 +107,11 @@ Result<Done> FunctionRuntime::open_stream_store(const Settings& settings) {
                                                   saying(*telemetry_));
   if (!transactions) return transactions.error();
   options.transactions = std::move(*transactions);
-  const ChangelogOptions changelog{.brokers = settings.kafka_brokers, .properties = settings.kafka_properties, .topic = changelog_topic(name())};
+  const ChangelogOptions changelog{
+      .brokers = settings.kafka_brokers, .properties = settings.kafka_properties, .topic = changelog_topic(name())};
   options.changelog = std::make_unique<ChangelogReader>(changelog, saying(*telemetry_));
-  if (plan_->stateful) ledger_ = std::make_unique<StreamStartGuard>(plan_, std::make_unique<ChangelogReader>(changelog, saying(*telemetry_)));
+  if (plan_->stateful)
+    ledger_ = std::make_unique<StreamStartGuard>(plan_, std::make_unique<ChangelogReader>(changelog, saying(*telemetry_)));
   options.membership = [this] { return source_->membership(); };
   auto store = StreamStore::open(std::move(options), inbox_, saying(*telemetry_));
   if (!store) return store.error();

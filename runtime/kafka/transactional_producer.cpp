@@ -34,7 +34,8 @@ Properties producer_properties(const TransactionalProducerOptions& options) {
 }  // namespace
 
 struct TransactionalProducer::Clients {
-  Clients(TransactionalProducerOptions given, Say say) : options(std::move(given)), voice(std::move(say), "transactions " + options.transactional_id) {}
+  Clients(TransactionalProducerOptions given, Say say)
+      : options(std::move(given)), voice(std::move(say), "transactions " + options.transactional_id) {}
 
   Result<kafka::Producer> make_producer() {
     auto conf = make_conf(options.brokers, producer_properties(options), options.properties, &voice);
@@ -52,8 +53,8 @@ struct TransactionalProducer::Clients {
 
   // A handle of our group that never joins it: only asks for offsets.
   Result<kafka::Consumer> make_asker() {
-    auto conf = make_conf(options.brokers, {{"group.id", options.group}, {"client.id", options.transactional_id}, {"isolation.level", "read_committed"}},
-                          options.properties, &voice);
+    const Properties ours = {{"group.id", options.group}, {"client.id", options.transactional_id}, {"isolation.level", "read_committed"}};
+    auto conf = make_conf(options.brokers, ours, options.properties, &voice);
     if (!conf) return conf.error();
     speak_through_opaque(conf->get());
     char why[512] = "";

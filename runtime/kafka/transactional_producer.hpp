@@ -2,7 +2,7 @@
 // speaks the protocol of before KIP-890, where a late commit or abort could hit the next transaction of the same producer; a
 // new producer has a new epoch, and what the old one still sends is refused.
 //
-//   auto producer = TransactionalProducer::make({.brokers = …, .transactional_id = "count_rides-replica-1", .group = "count_rides"}, say);
+//   auto producer = TransactionalProducer::make({.brokers = …, .transactional_id = "count_rides-city-1", .group = "count_rides"}, say);
 //
 // make() only checks; open() connects. The destructor of one that is in the middle of a transaction leaves it to be aborted: by the
 // next open() under its name at once, else by the coordinator after timeout_ms.

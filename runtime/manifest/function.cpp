@@ -64,7 +64,8 @@ class FunctionReader {
     } else if (mode->text == "kafka") {
       manifest_.mode = Mode::kKafka;
     } else {
-      report_.add(mode->at, "mode must be \"postgres\", \"kafka\" or \"at_least_once\"" + did_you_mean(mode->text, {"postgres", "kafka", "at_least_once"}));
+      report_.add(mode->at, "mode must be \"postgres\", \"kafka\" or \"at_least_once\"" +
+                                did_you_mean(mode->text, {"postgres", "kafka", "at_least_once"}));
     }
   }
 
@@ -127,7 +128,8 @@ class FunctionReader {
     if (!text || *text == "key") return;
     const Place at = section.at("state_key");
     if (manifest_.mode == Mode::kKafka)
-      report_.add(at, "state_key must be \"key\" in mode \"kafka\": state and order live with the partition, and only the record's key stays in one");
+      report_.add(at, "state_key must be \"key\" in mode \"kafka\": state and order live with the partition, "
+                      "and only the record's key stays in one");
     if (*text == "subject") {
       subscription.key_from = Subscription::KeyFrom::kSubject;
       for (const EventType* type : types)
@@ -242,7 +244,8 @@ class FunctionReader {
     if (fence_at_)
       report_.add(*fence_at_, "fence needs mode = \"postgres\": in mode \"kafka\" the positions in the transaction keep repeats out");
     if (http_at_)
-      report_.add(*http_at_, "[http] needs mode = \"postgres\" until mode \"kafka\" can journal calls: a transaction that is aborted does not take a call back");
+      report_.add(*http_at_, "[http] needs mode = \"postgres\" until mode \"kafka\" can journal calls: "
+                             "a transaction that is aborted does not take a call back");
     if (lookup_at_)
       report_.add(*lookup_at_, "[[lookup]] needs mode = \"postgres\" until mode \"kafka\" can read other keys");
   }

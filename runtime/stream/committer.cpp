@@ -29,8 +29,8 @@ std::vector<std::int32_t> partitions_of_slots(const Batch& batch) {
 
 }  // namespace
 
-StreamCommitter::StreamCommitter(std::shared_ptr<const Plan> plan, std::string group, kafka::Transactions& transactions, Changelog& changelog,
-                                 kafka::Say say)
+StreamCommitter::StreamCommitter(std::shared_ptr<const Plan> plan, std::string group, kafka::Transactions& transactions,
+                                 Changelog& changelog, kafka::Say say)
     : plan_(std::move(plan)),
       group_(std::move(group)),
       transactions_(transactions),
@@ -92,7 +92,7 @@ Committed StreamCommitter::commit(BatchPtr batch, const kafka::MembershipPtr& me
     const auto happened = has_happened();
     if (!happened) return answer(CommitStatus::kUnavailable, happened.error().message());
     const Unknown then = std::move(*std::exchange(unknown_, std::nullopt));
-    say_(kafka::Level::kWarn, *happened ? "the commit whose answer was lost had happened" : "the commit whose answer was lost had not happened");
+    say_(kafka::Level::kWarn, std::string("the commit whose answer was lost had ") + (*happened ? "happened" : "not happened"));
     if (*happened) {
       batch->positions = then.positions;
       take_over(*batch);
@@ -176,7 +176,8 @@ void StreamCommitter::take_over(const Batch& batch) {
 
 kafka::Offsets StreamCommitter::by_name(const std::vector<Position>& positions) const {
   kafka::Offsets named;
-  for (const Position& position : positions) named[{plan_->topics()[position.at.topic].topic->name, position.at.partition}] = position.offset;
+  for (const Position& position : positions)
+    named[{plan_->topics()[position.at.topic].topic->name, position.at.partition}] = position.offset;
   return named;
 }
 

@@ -24,7 +24,8 @@ namespace gofuture {
 class StreamCommitter {
  public:
   // Both outlive it.
-  StreamCommitter(std::shared_ptr<const Plan> plan, std::string group, kafka::Transactions& transactions, Changelog& changelog, kafka::Say say);
+  StreamCommitter(std::shared_ptr<const Plan> plan, std::string group, kafka::Transactions& transactions, Changelog& changelog,
+                  kafka::Say say);
 
   // Has a producer that works, and so ends what a predecessor left open, positions included: a new owner of the partitions waits
   // for those. Nothing happens when it has one.

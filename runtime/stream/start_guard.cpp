@@ -12,7 +12,8 @@ Result<StartLedger::Entries> StreamStartGuard::recorded() {
 }
 
 std::string StreamStartGuard::to_begin_again() const {
-  return "delete the topic " + changelog_topic(plan_->manifest().name) + " (and with it all state) and make it anew with `gofuture topics apply`";
+  return "delete the topic " + changelog_topic(plan_->manifest().name) +
+         " (and with it all state) and make it anew with `gofuture topics apply`";
 }
 
 }  // namespace gofuture

@@ -27,7 +27,8 @@ class StateTables {
   void add(std::map<std::int32_t, Table> restored);
 
   std::optional<std::string> find(std::int32_t partition, const std::string& key) const;
-  void put(std::int32_t partition, const std::string& key, std::optional<std::string> state);  // a partition that is not here is passed over
+  // A partition that is not here is passed over.
+  void put(std::int32_t partition, const std::string& key, std::optional<std::string> state);
   std::size_t keys() const;
 
  private:

@@ -77,11 +77,11 @@ Result<std::unique_ptr<StreamStore>> StreamStore::open(StreamStoreOptions option
   const Plan& plan = *options.plan;
   if (plan.stateful && plan.topics().size() != 1)
     return Error("function " + plan.manifest().name + " keeps state and reads " + std::to_string(plan.topics().size()) +
-                 " topics: in mode \"kafka\" state lives with the partition that its key comes from, so it may read one topic. Split it, or use "
-                 "mode = \"postgres\"");
+                 " topics: in mode \"kafka\" state lives with the partition that its key comes from, so it may read one topic. "
+                 "Split it, or use mode = \"postgres\"");
   if (plan.stateful && plan.manifest().subscriptions.front().key_from != Subscription::KeyFrom::kRecordKey)
-    return Error("function " + plan.manifest().name + " keeps state, so in mode \"kafka\" its state_key must be \"key\": only the record's key "
-                 "stays in one partition");
+    return Error("function " + plan.manifest().name + " keeps state, so in mode \"kafka\" its state_key must be \"key\": "
+                 "only the record's key stays in one partition");
   return std::unique_ptr<StreamStore>(new StreamStore(std::make_unique<Worker>(std::move(options), answers, std::move(say))));
 }
 
