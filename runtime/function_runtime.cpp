@@ -3,9 +3,13 @@
 #include <filesystem>
 
 #include "kafka/produce_store.hpp"
+#include "kafka/transactional_producer.hpp"
 #include "postgres/deployments.hpp"
+#include "postgres/start_ledger.hpp"
 #include "postgres/store.hpp"
 #include "postgres/strikes.hpp"
+#include "stream/start_guard.hpp"
+#include "stream/store.hpp"
 #include "telemetry/logging.hpp"
 
 namespace gofuture {
@@ -73,7 +77,7 @@ std::size_t FunctionRuntime::handlers(const FunctionManifest& manifest) {
 Result<Done> FunctionRuntime::find_strikes(const Settings& settings, std::int32_t function_id, StrikeFile& file) {
   StrikesByEvent of = file.known(name());
   Strikes::Forget forget;
-  if (plan_->manifest().mode == Mode::kAtLeastOnce) {
+  if (plan_->manifest().mode != Mode::kPostgres) {
     forget = [&file, function = name()](const Uuid& event_id) { file.forget(function, event_id); };
   } else {
     auto counted = load_strikes(settings.postgres, function_id, settings.inbox_window_days);
@@ -105,6 +109,10 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock,
     store_ = std::move(*store);
     return find_strikes(settings, 0, file);
   }
+  if (manifest.mode == Mode::kKafka) {
+    if (auto opened = open_stream_store(settings); !opened) return opened.error();
+    return find_strikes(settings, 0, file);
+  }
   auto deployed = register_function(settings.postgres, name(), library_->digest(), library_->description().version);
   if (!deployed) return deployed.error();
   ledger_ = std::make_unique<PostgresStartLedger>(settings.postgres, deployed->function_id);
@@ -121,6 +129,29 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock,
   if (!store) return store.error();
   store_ = std::move(*store);
   return find_strikes(settings, deployed->function_id, file);
+}
+
+Result<Done> FunctionRuntime::open_stream_store(const Settings& settings) {
+  StreamStoreOptions options;
+  options.plan = plan_;
+  options.group = settings.group_prefix + name();
+  auto transactions = TransactionalProducer::make({.brokers = settings.kafka_brokers,
+                                                   .properties = settings.kafka_properties,
+                                                   .transactional_id = options.group + "-" + settings.instance,
+                                                   .group = options.group},
+                                                  saying(*telemetry_));
+  if (!transactions) return transactions.error();
+  options.transactions = std::move(*transactions);
+  const ChangelogOptions changelog{
+      .brokers = settings.kafka_brokers, .properties = settings.kafka_properties, .topic = changelog_topic(name())};
+  options.changelog = std::make_unique<ChangelogReader>(changelog, saying(*telemetry_));
+  if (plan_->stateful)
+    ledger_ = std::make_unique<StreamStartGuard>(plan_, std::make_unique<ChangelogReader>(changelog, saying(*telemetry_)));
+  options.membership = [this] { return source_->membership(); };
+  auto store = StreamStore::open(std::move(options), inbox_, saying(*telemetry_));
+  if (!store) return store.error();
+  store_ = std::move(*store);
+  return ok();
 }
 
 FunctionRuntime::~FunctionRuntime() { stop(); }

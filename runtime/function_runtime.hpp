@@ -14,7 +14,6 @@
 #include "plugin/library.hpp"
 #include "postgres/journal.hpp"
 #include "postgres/lookup.hpp"
-#include "postgres/start_ledger.hpp"
 #include "system_clock.hpp"
 #include "telemetry/function_telemetry.hpp"
 #include "telemetry/stall_watch.hpp"
@@ -50,6 +49,7 @@ class FunctionRuntime {
   FunctionRuntime() = default;
   Result<Done> open_store(const Settings& settings, Clock& clock, StrikeFile& file);
   Result<Done> find_strikes(const Settings& settings, std::int32_t function_id, StrikeFile& file);
+  Result<Done> open_stream_store(const Settings& settings);
 
   // Records in batches belong to the source, so it goes after everything that may hold a batch.
   std::shared_ptr<Library> library_;
@@ -57,7 +57,7 @@ class FunctionRuntime {
   std::unique_ptr<FunctionTelemetry> telemetry_;
   std::unique_ptr<PostgresLookup> lookup_;
   std::unique_ptr<PostgresJournal> journal_;
-  std::unique_ptr<PostgresStartLedger> ledger_;
+  std::unique_ptr<StartLedger> ledger_;
   std::unique_ptr<KafkaSource> source_;
   Inbox inbox_;
   std::unique_ptr<PluginHandlers> handlers_;

@@ -89,4 +89,13 @@ Result<Conf> make_conf(const std::string& brokers, const Properties& ours,
   return conf;
 }
 
+void speak_through_opaque(rd_kafka_conf_t* conf) {
+  rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int error, const char* reason, void* opaque) {
+    if (error != RD_KAFKA_RESP_ERR__FATAL) static_cast<Voice*>(opaque)->library_error(static_cast<rd_kafka_resp_err_t>(error), reason);
+  });
+  rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t* handle, int severity, const char* facility, const char* text) {
+    static_cast<Voice*>(rd_kafka_opaque(handle))->library_line(severity, facility, text);
+  });
+}
+
 }  // namespace gofuture::kafka

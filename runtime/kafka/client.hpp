@@ -50,6 +50,9 @@ using Properties = std::vector<std::pair<std::string, std::string>>;
 Result<Conf> make_conf(const std::string& brokers, const Properties& ours,
                        const std::map<std::string, std::string>& theirs, void* opaque);
 
+// For a client whose opaque is a Voice: it speaks through that.
+void speak_through_opaque(rd_kafka_conf_t* conf);
+
 inline std::string text_of(rd_kafka_resp_err_t error) {
   return rd_kafka_err2str(error);
 }

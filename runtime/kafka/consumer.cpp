@@ -1,6 +1,8 @@
 // The polling side of KafkaSource; what happens in a rebalance is in consumer_rebalance.cpp.
 #include "kafka/consumer.hpp"
 
+#include "kafka/membership.hpp"
+
 #include <chrono>
 #include <thread>
 
@@ -296,6 +298,17 @@ void KafkaSource::Consumer::ask_ends(const std::vector<TopicPartition>& partitio
   std::vector<Where> asked;
   for (const auto& at : partitions) asked.push_back(assignment_.where(at));
   ends_->ask(std::move(asked));
+}
+
+void KafkaSource::Consumer::committed(const std::vector<Position>& positions) {
+  for (const auto& position : positions)
+    if (auto* share = assignment_.find(position.at)) share->done = position.offset;
+}
+
+MembershipPtr KafkaSource::Consumer::membership() const {
+  if (phase_ != Phase::kReading && phase_ != Phase::kDraining) return nullptr;
+  if (evicted_ || fatal_ || rd_kafka_assignment_lost(consumer_.get()) != 0) return nullptr;
+  return Membership::of(consumer_.get());
 }
 
 // Only what changes is passed on: librdkafka 2.0 refetches from an old offset when it is told to resume what is not

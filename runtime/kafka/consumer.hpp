@@ -34,7 +34,9 @@ class KafkaSource::Consumer {
   const std::optional<std::string>& halted() const { return halted_; }
   std::uint64_t stale_records() const { return stale_; }
 
+  kafka::MembershipPtr membership() const;
   void commit(const std::vector<Position>& positions);
+  void committed(const std::vector<Position>& positions);
   void set_paused(const std::vector<TopicPartition>& partitions, bool paused);
   void release(const std::vector<TopicPartition>& partitions, const std::vector<Position>& positions);
   void ask_ends(const std::vector<TopicPartition>& partitions);

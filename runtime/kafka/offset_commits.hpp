@@ -15,13 +15,10 @@
 
 #include "kafka/client.hpp"
 #include "kafka/holders.hpp"
+#include "kafka/offsets.hpp"
 #include "pipeline/io.hpp"
 
 namespace gofuture::kafka {
-
-// A position by topic name; the topics that a function reads are few, so names are cheap enough per commit.
-using Where = std::pair<std::string, std::int32_t>;
-using Offsets = std::map<Where, std::int64_t>;
 
 class OffsetCommits {
  public:

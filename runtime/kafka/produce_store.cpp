@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "kafka/emission_record.hpp"
 #include "pipeline/dead_letter.hpp"
 
 namespace gofuture {
@@ -92,7 +93,7 @@ class ProduceStore::Sender : public Sink::Acks {
       trouble = sent.error().message();
       settle(*pending, trouble);
     };
-    for (const auto& emission : all.emissions) send(record_of(all, emission));
+    for (const auto& emission : all.emissions) send(EmissionRecord(all, emission, name).record());
     for (const auto& event : all.events)
       if (event->outcome == Outcome::kReject)
         send(DeadLetterRecord(dead_letter_of(*event, {.topic = options_.plan->topics()[event->record.topic].topic->name,
@@ -100,18 +101,6 @@ class ProduceStore::Sender : public Sink::Acks {
                                                       .group = options_.group}))
                  .record());
     settle(*pending, std::nullopt);
-  }
-
-  // Views into `headers_` and the emission; both live until the sink has copied them.
-  OutgoingRecord record_of(const Batch& batch, const Emission& emission) {
-    headers_.clear();
-    append_headers(outgoing_envelope(batch, emission, options_.plan->manifest().name), headers_);
-    OutgoingRecord record;
-    record.topic = emission.topic;
-    record.key = emission.key;
-    record.value = emission.data;
-    for (const auto& [name, value] : headers_) record.headers.emplace_back(name, value);
-    return record;
   }
 
   void settle(Pending& pending, const std::optional<std::string>& error) {
@@ -141,7 +130,6 @@ class ProduceStore::Sender : public Sink::Acks {
   std::deque<BatchPtr> queue_;
   std::deque<std::unique_ptr<Pending>> pending_;
   bool stopping_ = false;
-  std::vector<std::pair<std::string, std::string>> headers_;  // the sender's thread
   std::unique_ptr<KafkaSink> sink_;
   std::thread thread_;
 };

@@ -30,7 +30,6 @@ class ProduceStore : public Store {
   StoreTraits traits() const override;
   void load(BatchPtr batch) override;
   void commit(BatchPtr batch) override;
-  void claim(const ClaimRequest&) override {}  // it does not park
 
   KafkaSink& sink();
 

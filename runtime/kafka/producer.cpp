@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "kafka/refusal.hpp"
+
 namespace gofuture {
 
 using namespace kafka;
@@ -26,50 +28,6 @@ Properties producer_properties(const SinkOptions& options) {
           {"batch.size", "1000000"},
           {"queue.buffering.max.messages", std::to_string(options.records_max + 1)},
           {"queue.buffering.max.kbytes", std::to_string(options.bytes_max / 1024 * 4 + 4096)}};
-}
-
-// The record itself is the reason: sending it again can only fail again.
-bool hopeless(rd_kafka_resp_err_t error) {
-  switch (error) {
-    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-    case RD_KAFKA_RESP_ERR_INVALID_MSG:
-    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
-    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
-    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
-    case RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-    case RD_KAFKA_RESP_ERR__INVALID_ARG:
-      return true;
-    default:
-      return false;
-  }
-}
-
-std::string sentence_for(rd_kafka_resp_err_t error, const std::string& topic, std::size_t bytes) {
-  std::string remedy;
-  switch (error) {
-    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-      remedy = "; it has " + std::to_string(bytes) +
-               " bytes, raise max_bytes of the topic in topics.toml and run `gofuture topics apply`";
-      break;
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-      remedy = "; make the topic with `gofuture topics apply`";
-      break;
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      remedy = "; grant Write on the topic";
-      break;
-    default:
-      break;
-  }
-  return "a record cannot be produced to " + topic + ": " + text_of(error) + remedy;
 }
 
 }  // namespace
@@ -137,11 +95,11 @@ Result<Done> KafkaSink::Producer::send(const OutgoingRecord& record, std::uint64
   if (broken_) return ok();  // goes out with the others, in its place
   const auto error = produce(sent);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return ok();
-  if (!hopeless(error)) {  // a fatal error that nobody has noticed yet, or a full queue: the new producer takes it
+  if (!is_hopeless(error)) {  // a fatal error that nobody has noticed yet, or a full queue: the new producer takes it
     broken_ = true;
     return ok();
   }
-  const auto sentence = sentence_for(error, sent.topic, sent.bytes);
+  const auto sentence = refusal_sentence(error, sent.topic, sent.bytes);
   bytes_ -= sent.bytes;
   unacknowledged_.pop_back();
   return Error(sentence);
@@ -210,12 +168,12 @@ void KafkaSink::Producer::settle() {
     settling_ = true;
     for (const auto& [sent, error] : reports_) {
       const bool done = error == RD_KAFKA_RESP_ERR_NO_ERROR;
-      if (!done && !hopeless(error)) {
+      if (!done && !is_hopeless(error)) {
         broken_ = true;
         continue;
       }
       answers.emplace_back(sent->token,
-                           done ? std::nullopt : std::optional(sentence_for(error, sent->topic, sent->bytes)));
+                           done ? std::nullopt : std::optional(refusal_sentence(error, sent->topic, sent->bytes)));
       bytes_ -= sent->bytes;
       unacknowledged_.erase(sent->place);
     }
@@ -253,7 +211,7 @@ void KafkaSink::Producer::rebuild() {
   for (auto& sent : unacknowledged_) {
     const auto error = produce(sent);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    if (hopeless(error))
+    if (is_hopeless(error))
       reports_.push_back({&sent, error});
     else
       broken_ = true;

@@ -60,8 +60,15 @@ std::uint64_t KafkaSource::stale_records() const {
   return consumer_->stale_records();
 }
 
+kafka::MembershipPtr KafkaSource::membership() const {
+  return consumer_->membership();
+}
+
 void KafkaSource::commit(const std::vector<Position>& positions) {
   consumer_->commit(positions);
+}
+void KafkaSource::committed(const std::vector<Position>& positions) {
+  consumer_->committed(positions);
 }
 void KafkaSource::pause(const std::vector<TopicPartition>& partitions) {
   consumer_->set_paused(partitions, true);

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "kafka/options.hpp"
+#include "kafka/transactions.hpp"
 #include "pipeline/io.hpp"
 #include "pipeline/loop.hpp"
 #include "pipeline/pipeline.hpp"
@@ -81,7 +82,12 @@ class KafkaSource : public Source, public Poller {
   // Records that came a second time within one assignment and were dropped (librdkafka before 2.4 can do that).
   std::uint64_t stale_records() const;
 
+  // What a transaction shows of us, asked for anew before each; null: we are no member of our group now. On the function's thread:
+  // the partitions that the pipeline then holds are those of this generation.
+  kafka::MembershipPtr membership() const;
+
   void commit(const std::vector<Position>& positions) override;
+  void committed(const std::vector<Position>& positions) override;
   void pause(const std::vector<TopicPartition>& partitions) override;
   void resume(const std::vector<TopicPartition>& partitions) override;
   void release(const std::vector<TopicPartition>& partitions, const std::vector<Position>& positions) override;

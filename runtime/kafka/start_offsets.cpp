@@ -61,7 +61,20 @@ std::int64_t wanted_start(const Plan& plan, const std::string& topic) {
   return kFirst;
 }
 
-Result<Offsets> ask_committed(rd_kafka_t* consumer, const std::vector<Where>& partitions, int timeout_ms) {
+std::string lost_sentence(const StartQuestion& question, const Where& at, std::int64_t offset, std::size_t others) {
+  return "function " + question.plan->manifest().name + " is stopped: Kafka has no committed offset of group " +
+         question.group + " for " + name_of(at) +
+         (others > 0 ? " (and " + std::to_string(others) + " more partitions)" : "") +
+         ", although one had been committed before (reading began at offset " + std::to_string(offset) +
+         "). The group was deleted or its offsets expired; starting anywhere by guess would lose or repeat events. Set "
+         "the "
+         "group's offsets (kafka-consumer-groups --reset-offsets), or, to begin again at the first offset, " +
+         question.ledger->to_begin_again() + "; then start it again";
+}
+
+}  // namespace
+
+Result<Offsets> committed_offsets(rd_kafka_t* consumer, const std::vector<Where>& partitions, int timeout_ms) {
   Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const auto& at : partitions) rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second);
   const auto error = rd_kafka_committed(consumer, list.get(), timeout_ms);
@@ -77,19 +90,6 @@ Result<Offsets> ask_committed(rd_kafka_t* consumer, const std::vector<Where>& pa
   }
   return found;
 }
-
-std::string lost_sentence(const StartQuestion& question, const Where& at, std::int64_t offset, std::size_t others) {
-  return "function " + question.plan->manifest().name + " is stopped: Kafka has no committed offset of group " +
-         question.group + " for " + name_of(at) +
-         (others > 0 ? " (and " + std::to_string(others) + " more partitions)" : "") +
-         ", although one had been committed before (reading began at offset " + std::to_string(offset) +
-         "). The group was deleted or its offsets expired; starting anywhere by guess would lose or repeat events. Set "
-         "the "
-         "group's offsets (kafka-consumer-groups --reset-offsets), or, to begin again at the first offset, delete this "
-         "function's rows of gofuture.start_offsets; then start it again";
-}
-
-}  // namespace
 
 Result<Offsets> next_offsets(rd_kafka_t* client, const std::vector<Where>& partitions, int timeout_ms) {
   Offsets next;
@@ -114,7 +114,7 @@ Result<std::map<Where, LogEnds>> log_ends(rd_kafka_t* client, const std::vector<
 
 StartAnswer resolve_starts(const StartQuestion& question, const std::vector<Where>& partitions) {
   Starts starts;
-  auto committed = ask_committed(question.consumer, partitions, question.timeout_ms);
+  auto committed = committed_offsets(question.consumer, partitions, question.timeout_ms);
   if (!committed) return StartUnknown{committed.error().message()};
   starts.positions = starts.known = std::move(*committed);
   const bool all_known = starts.positions.size() == partitions.size();

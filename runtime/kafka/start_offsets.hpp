@@ -42,6 +42,8 @@ StartAnswer resolve_starts(const StartQuestion& question, const std::vector<Wher
 
 // The next offset to be written of each, in one round trip.
 Result<Offsets> next_offsets(rd_kafka_t* client, const std::vector<Where>& partitions, int timeout_ms);
+// What the group of this client has committed of these; a partition without is left out.
+Result<Offsets> committed_offsets(rd_kafka_t* consumer, const std::vector<Where>& partitions, int timeout_ms);
 
 // The log's first offset and the next one to be written, of many partitions in two round trips.
 struct LogEnds {

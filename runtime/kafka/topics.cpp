@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kafka/admin.hpp"
+#include "kafka/changelog.hpp"
 #include "pipeline/dead_letter.hpp"
 
 namespace gofuture {
@@ -17,6 +18,7 @@ using Kind = TopicDifference::Kind;
 constexpr std::int64_t kHeaderBudget = 64 * 1024;
 // The broker measures whole batches by this setting, and a producer's batch of small records is up to 1 MB.
 constexpr std::int64_t kBatchBytes = 1'048'576;
+constexpr std::int64_t kChangelogSegmentBytes = 64LL << 20;  // only closed segments are compacted, and a restore reads them all
 constexpr std::int64_t kDeadLetterRetentionMs = 30LL * 24 * 3600 * 1000;
 
 std::vector<TopicDifference> of_kind(const std::vector<TopicDifference>& all, Kind kind) {
@@ -50,6 +52,17 @@ std::vector<WantedTopic> wanted_topics(const Catalogue& catalogue, const std::ve
       one.settings["retention.ms"] = std::to_string(kDeadLetterRetentionMs);
       wanted.push_back(std::move(one));
     }
+  for (const auto& function : functions) {
+    // Whether it keeps state only its library knows; over several topics it could not.
+    if (function.mode != Mode::kKafka || function.subscriptions.size() != 1) continue;
+    const auto* source = catalogue.topic(function.subscriptions.front().topic);
+    if (source == nullptr) continue;
+    WantedTopic one{.name = changelog_topic(function.name), .partitions = source->partitions, .settings = {}};
+    one.settings["max.message.bytes"] = std::to_string(kBatchBytes + kHeaderBudget);
+    one.settings["cleanup.policy"] = "compact";
+    one.settings["segment.bytes"] = std::to_string(kChangelogSegmentBytes);
+    wanted.push_back(std::move(one));
+  }
   return wanted;
 }
 

@@ -25,7 +25,8 @@ struct WantedTopic {
   std::map<std::string, std::string> settings;  // Kafka's names: "retention.ms", "cleanup.policy", "max.message.bytes"
 };
 
-// The catalogue's topics, then "<topic>-<function>-dlt" for every subscription of `functions`.
+// The catalogue's topics, then "<topic>-<function>-dlt" for every subscription of `functions`, then "<function>-changelog" for those
+// in mode "kafka" that may keep state.
 std::vector<WantedTopic> wanted_topics(const Catalogue& catalogue, const std::vector<FunctionManifest>& functions);
 
 struct TopicDifference {

@@ -63,9 +63,10 @@ class FunctionReader {
     if (mode->text == "at_least_once") {
       manifest_.mode = Mode::kAtLeastOnce;
     } else if (mode->text == "kafka") {
-      report_.add(mode->at, "mode \"kafka\" is not built yet; use \"postgres\", or \"at_least_once\" for a function that keeps nothing");
+      manifest_.mode = Mode::kKafka;
     } else {
-      report_.add(mode->at, "mode must be \"postgres\" or \"at_least_once\"" + did_you_mean(mode->text, {"postgres", "at_least_once"}));
+      report_.add(mode->at, "mode must be \"postgres\", \"kafka\" or \"at_least_once\"" +
+                                did_you_mean(mode->text, {"postgres", "kafka", "at_least_once"}));
     }
   }
 
@@ -127,6 +128,9 @@ class FunctionReader {
     const auto text = section.text("state_key");
     if (!text || *text == "key") return;
     const Place at = section.at("state_key");
+    if (manifest_.mode == Mode::kKafka)
+      report_.add(at, "state_key must be \"key\" in mode \"kafka\": state and order live with the partition, "
+                      "and only the record's key stays in one");
     if (*text == "subject") {
       subscription.key_from = Subscription::KeyFrom::kSubject;
       for (const EventType* type : types)
@@ -208,6 +212,7 @@ class FunctionReader {
   }
 
   void read_lookup(const Value& table) {
+    if (!lookup_at_) lookup_at_ = table.at;
     const Section section(table, kLookupKeys, report_);
     LookupTable lookup;
     lookup.name = section.text("name").value_or("");
@@ -238,9 +243,21 @@ class FunctionReader {
       report_.add(*hold_at_, "on_dead = \"hold\" needs mode = \"postgres\": nothing else keeps a key's events until it is released");
     if (hold_at_ && fence_at_)
       report_.add(*hold_at_, "on_dead = \"hold\" together with fence: there a younger event waits for no older one");
+    if (manifest_.mode == Mode::kKafka) check_streams();
     if (sql_at_ && manifest_.concurrency > kSqlConcurrencyMax)
       report_.add(concurrency_at_, "with sql, concurrency must be at most " + std::to_string(kSqlConcurrencyMax) +
                                        ": each thread holds a database connection with an open transaction");
+  }
+
+  // What a transaction of Kafka cannot hold, or not yet.
+  void check_streams() {
+    if (fence_at_)
+      report_.add(*fence_at_, "fence needs mode = \"postgres\": in mode \"kafka\" the positions in the transaction keep repeats out");
+    if (http_at_)
+      report_.add(*http_at_, "[http] needs mode = \"postgres\" until mode \"kafka\" can journal calls: "
+                             "a transaction that is aborted does not take a call back");
+    if (lookup_at_)
+      report_.add(*lookup_at_, "[[lookup]] needs mode = \"postgres\" until mode \"kafka\" can read other keys");
   }
 
   const Topic* find_topic(const std::string& name, const Place& at) {
@@ -274,7 +291,7 @@ class FunctionReader {
   const Catalogue& catalogue_;
   const Report& report_;
   FunctionManifest manifest_;
-  std::optional<Place> sql_at_, http_at_, fence_at_, hold_at_;
+  std::optional<Place> sql_at_, http_at_, fence_at_, hold_at_, lookup_at_;
   Place concurrency_at_;
 };
 

@@ -26,7 +26,7 @@ constexpr std::array kFunction{
     KeySpec{"name", kText, true, "", 0, 0, "", "Its name everywhere: consumer group, inbox, metrics. Never change it."},
     KeySpec{"library", kText, false, "the name", 0, 0, "", "File name of the library, without folder and \".so\"."},
     KeySpec{"description", kText, false, "", 0, 0, "", "One sentence for people."},
-    KeySpec{"mode", kSpecial, false, "postgres", 0, 0, "\"postgres\" or \"at_least_once\"", "Where effects commit, and so what is guaranteed."},
+    KeySpec{"mode", kSpecial, false, "postgres", 0, 0, "\"postgres\", \"kafka\" or \"at_least_once\"", "Where effects commit, and so what is guaranteed."},
     KeySpec{"concurrency", kInteger, false, "1", 1, 256, "", "Handler threads. Events of one key never run side by side."},
     KeySpec{"batch", kInteger, false, "500", 1, 10'000, "", "Most events in one call and in one commit."},
     KeySpec{"bytes", kSize, false, "32MiB", kMiB, 4096 * kMiB, "", "Waiting and in flight, before partitions are paused."},

@@ -103,7 +103,8 @@ Result<std::string> Admission::state_key(const Event& event, const Subscription&
   switch (subscription.key_from) {
     case Subscription::KeyFrom::kRecordKey:
       if (!event.record.key || event.record.key->empty()) {
-        if (plan_.manifest().mode == Mode::kAtLeastOnce) return event.state_key;  // no state, so no key is needed
+        if (plan_.manifest().mode == Mode::kAtLeastOnce || (plan_.manifest().mode == Mode::kKafka && !plan_.stateful))
+          return event.state_key;  // no state, so no key is needed
         return Error("the record has no key, but state_key = \"key\"; its producer must send one");
       }
       key = *event.record.key;

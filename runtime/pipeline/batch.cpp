@@ -42,6 +42,39 @@ void Batch::absorb(Batch&& other) {
   if (other.started_ms < started_ms) started_ms = other.started_ms;
 }
 
+std::vector<EventPtr> Batch::take_out(const std::function<bool(const Event&)>& these) {
+  constexpr std::uint32_t kGone = ~0U;
+  std::vector<EventPtr> taken, kept;
+  std::vector<std::uint32_t> event_place(events.size(), kGone), slot_place(slots.size(), kGone);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (these(*events[i])) {
+      taken.push_back(std::move(events[i]));
+      continue;
+    }
+    event_place[i] = static_cast<std::uint32_t>(kept.size());
+    slot_place[events[i]->slot] = 0;
+    kept.push_back(std::move(events[i]));
+  }
+  events = std::move(kept);
+
+  std::vector<Slot> kept_slots;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slot_place[i] == kGone) continue;
+    slot_place[i] = static_cast<std::uint32_t>(kept_slots.size());
+    kept_slots.push_back(std::move(slots[i]));
+  }
+  slots = std::move(kept_slots);
+  for (const EventPtr& event : events) event->slot = slot_place[event->slot];
+
+  const auto follow = [&](auto& effects) {
+    std::erase_if(effects, [&](const auto& effect) { return event_place[effect.event] == kGone; });
+    for (auto& effect : effects) effect.event = event_place[effect.event];
+  };
+  follow(emissions);
+  follow(timers);
+  return taken;
+}
+
 OutgoingEnvelope outgoing_envelope(const Batch& batch, const Emission& emission, std::string_view function) {
   const Event& cause = *batch.events[emission.event];
   OutgoingEnvelope out;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "pipeline/event.hpp"
+#include "pipeline/position.hpp"
 
 namespace gofuture {
 
@@ -64,6 +66,7 @@ struct Batch {
   std::vector<Slot> slots;
   std::vector<Emission> emissions;        // ordered by (event, ordinal)
   std::vector<TimerChange> timers;        // in the order in which they were asked for
+  std::vector<Position> positions;        // for a store that owns the offsets: they commit with the effects
   bool asks_inbox = false;                // load() also rules the events that the inbox knows: they must not be handled again
   std::int64_t started_ms = 0;            // steady clock, for measuring
   bool stale = false;                     // effects of events that have been ruled out since stand in it: handle it again
@@ -72,6 +75,9 @@ struct Batch {
   void reset_effects();
   // Appends the other batch's events, slots and emissions (keys are disjoint): several handled batches, one commit.
   void absorb(Batch&& other);
+  // Takes these events out, with what they emitted and the slots in which no event is left. State that they changed in a slot
+  // that stays is not undone: take a key's events all or none.
+  std::vector<EventPtr> take_out(const std::function<bool(const Event&)>& these);
 };
 using BatchPtr = std::unique_ptr<Batch>;
 

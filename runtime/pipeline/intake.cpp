@@ -57,8 +57,12 @@ void Pipeline::Machine::records(std::vector<Record> records) {
     event.arrived_ms = now;
     if (ports_.strikes != nullptr) ports_.strikes->apply(event, plan_.manifest().retry, now);
     bytes_ += event.record.bytes();
-    if (lanes_.would_wait(event.state_key) || lanes_.waiting() > static_cast<std::size_t>(plan_.manifest().batch_max))
+    if (lanes_.would_wait(event.state_key) || lanes_.waiting() + rounds_.waiting() > static_cast<std::size_t>(plan_.manifest().batch_max))
       detach(event.record, event.envelope);  // it will wait: do not pin the fetch buffer
+    if (traits_.owns_offsets) {
+      rounds_.push(std::move(ruling.event));
+      continue;
+    }
 #ifdef GOFUTURE_PLANT_REORDER  // a planted bug: now and then an event is overtaken by the next one of its key
     ++planted_;
     if (!planted_late_ && planted_ % 20 == 0) {
@@ -81,18 +85,21 @@ void Pipeline::Machine::records(std::vector<Record> records) {
 void Pipeline::Machine::revoked(const std::vector<TopicPartition>& partitions) {
   for (const TopicPartition& at : partitions)
     if (const auto found = partitions_.find(at); found != partitions_.end()) found->second.draining = true;
-  bytes_ -= lanes_.remove_if([this](const Event& event) {
+  const auto gone = [this](const Event& event) {
     if (is_due(event)) return false;
     const auto found = partitions_.find({event.record.topic, event.record.partition});
     return found != partitions_.end() && found->second.draining;
-  });
+  };
+  bytes_ -= lanes_.remove_if(gone) + rounds_.remove_if(gone);
   revocations_.push_back({partitions, ports_.clock.steady_ms() + kDrainMs});
 }
 
 void Pipeline::Machine::lost(const std::vector<TopicPartition>& partitions) {
   for (const TopicPartition& at : partitions) partitions_.erase(at);
-  bytes_ -= lanes_.remove_if(
-      [this](const Event& event) { return !is_due(event) && !partitions_.contains({event.record.topic, event.record.partition}); });
+  const auto gone = [this](const Event& event) {
+    return !is_due(event) && !partitions_.contains({event.record.topic, event.record.partition});
+  };
+  bytes_ -= lanes_.remove_if(gone) + rounds_.remove_if(gone);
   // A revocation that was being drained and is now lost has nothing left to commit.
   for (Revocation& revocation : revocations_)
     std::erase_if(revocation.partitions, [&](const TopicPartition& at) { return !partitions_.contains(at); });
@@ -109,7 +116,7 @@ void Pipeline::Machine::finish_revocations() {
     if (in_flight > 0)
       ports_.probe.log(Probe::Level::kWarn,
                        "revoked partitions are handed back with " + std::to_string(in_flight) +
-                           " events still in flight after the drain time; their outcome is fenced by the inbox",
+                           " events still in flight after the drain time; their outcome is fenced by the store",
                        nullptr);
     std::vector<Position> positions;
     for (const TopicPartition& at : revocation.partitions) {
@@ -125,7 +132,7 @@ void Pipeline::Machine::finish_revocations() {
 }
 
 void Pipeline::Machine::commit_positions() {
-  if (traits_.owns_offsets) return;
+  if (traits_.owns_offsets) return commit_idle_positions();
   const std::int64_t now = ports_.clock.steady_ms();
   if (now - last_commit_ms_ < kCommitEveryMs) return;
   std::vector<Position> positions;
@@ -150,7 +157,7 @@ void Pipeline::Machine::regulate() {
   const auto& manifest = plan_.manifest();
   const std::size_t events_max = kIntakeBatches * static_cast<std::size_t>(manifest.batch_max);
   const auto bytes_max = static_cast<std::size_t>(manifest.bytes_max);
-  const std::size_t ready = lanes_.waiting() - lanes_.held();
+  const std::size_t ready = lanes_.waiting() - lanes_.held() + rounds_.waiting() - rounds_.held();
   const std::int64_t now = ports_.clock.steady_ms();
 
   const bool parked_full = parked_bytes_ >= manifest.retry.parked_bytes;
@@ -177,12 +184,15 @@ std::optional<std::int64_t> Pipeline::Machine::next_intake_wakeup() const {
   auto consider = [&next](std::int64_t at) { next = next ? std::min(*next, at) : at; };
   for (const Revocation& revocation : revocations_) consider(revocation.deadline_ms);
   if (full_since_ms_ != 0 && !paused_) consider(full_since_ms_ + kFullBeforePauseMs);
-  if (!traits_.owns_offsets)
+  if (traits_.owns_offsets) {
+    if (const auto due = next_idle_commit()) consider(*due);
+  } else {
     for (const auto& [at, partition] : partitions_)
       if (!partition.draining && partition.positions.advanced()) {
         consider(last_commit_ms_ + kCommitEveryMs);
         break;
       }
+  }
   return next;
 }
 

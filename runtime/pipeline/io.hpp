@@ -3,7 +3,7 @@
 //
 //   Source  -> partitions and records in, offsets out         KafkaSource       FakeSource
 //   Handlers-> a batch is handled by the function              PluginHandlers    FakeHandlers
-//   Store   -> state in, one transaction of effects out        PostgresStore, ProduceStore   FakeStore
+//   Store   -> state in, one transaction of effects out        PostgresStore, ProduceStore, StreamStore   FakeStore
 //   Sink    -> records out, acknowledgements back              KafkaSink         FakeSink
 //   Clock   -> time                                            SystemClock       ManualClock
 //   Probe   -> what is seen from outside                       Telemetry         FakeProbe
@@ -23,20 +23,9 @@
 
 #include "base/result.hpp"
 #include "pipeline/batch.hpp"
+#include "pipeline/position.hpp"
 
 namespace gofuture {
-
-struct TopicPartition {
-  std::uint16_t topic = 0;  // index into the function's list of topics
-  std::int32_t partition = 0;
-  auto operator<=>(const TopicPartition&) const = default;
-};
-
-struct Position {
-  TopicPartition at;
-  std::int64_t offset = 0;  // the next offset to read
-  bool operator==(const Position&) const = default;
-};
 
 // --- answers: what ports tell the pipeline ----------------------------------------------------------------------------
 
@@ -105,6 +94,8 @@ class Source {
   // Commits positions, asynchronously. A refusal (fenced member, lost partition) is logged and dropped: the inbox keeps
   // repeats out. Never called with a position lower than before for the same assignment.
   virtual void commit(const std::vector<Position>& positions) = 0;
+  // A store that owns the offsets has committed these: only for what the source tells of the lag.
+  virtual void committed(const std::vector<Position>&) {}
   virtual void pause(const std::vector<TopicPartition>& partitions) = 0;
   virtual void resume(const std::vector<TopicPartition>& partitions) = 0;
   // Answers Ends. Asked by functions with timers, one question at a time.
@@ -123,7 +114,7 @@ struct StoreTraits {
   bool keyed = true;             // batches are loaded before they are handled
   bool inside = false;           // the store runs the handlers itself, inside its transaction (sql = true): no load, no handle
   bool parks = false;            // retry and later commit: the store keeps the event, and its key's followers, till they are due
-  bool owns_offsets = false;     // positions commit with the effects; Source::commit is never called
+  bool owns_offsets = false;     // Batch::positions commit with the effects, a batch is a round, Source::commit is never called
   int commits_in_flight = 2;
 };
 
@@ -148,8 +139,8 @@ class Store {
   // back with a verdict.
   virtual void load(BatchPtr batch) = 0;
   virtual void commit(BatchPtr batch) = 0;  // answers Committed
-  // Answers Claimed, where traits().parks: what is due and nobody else has claimed, about so many bytes of it.
-  virtual void claim(const ClaimRequest& limits) = 0;
+  // Only where traits().parks: answers Claimed with what is due and nobody else has claimed, about so many bytes of it.
+  virtual void claim(const ClaimRequest&) {}
 };
 
 // A record on its way out. Views are borrowed until send() returns.
@@ -257,9 +248,12 @@ class StartLedger {
     std::int64_t offset = 0;
     bool started = false;  // an offset has been committed since: if Kafka has none now, it was lost
   };
+  using Entries = std::map<std::pair<std::string, std::int32_t>, Entry>;
   virtual ~StartLedger() = default;
-  virtual Result<std::map<std::pair<std::string, std::int32_t>, Entry>> recorded() = 0;
-  virtual Result<Done> record(const std::map<std::pair<std::string, std::int32_t>, Entry>& entries) = 0;
+  virtual Result<Entries> recorded() = 0;
+  virtual Result<Done> record(const Entries& entries) = 0;
+  // What an operator does who wants to begin again at the first offset, as the end of a sentence.
+  virtual std::string to_begin_again() const { return "delete this function's rows of gofuture.start_offsets"; }
 };
 
 }  // namespace gofuture

@@ -107,7 +107,7 @@ std::vector<EventPtr> Lanes::take_due(const std::string& key) {
   return due;
 }
 
-BatchPtr Lanes::take(std::size_t max) {
+BatchPtr Lanes::take(std::size_t max, bool whole) {
   if (ready_.empty()) return nullptr;
   auto batch = std::make_unique<Batch>();
   std::size_t room = max;  // shrinks to what its events ask for
@@ -123,7 +123,7 @@ BatchPtr Lanes::take(std::size_t max) {
     const bool due = is_due(next.front());
     while (!next.empty() && next.front().due_ms == 0 && is_due(next.front()) == due) {
       const auto wanted = std::min<std::size_t>(room, next.front().batch_max);
-      if (batch->events.size() >= wanted) break;
+      if (batch->events.size() >= wanted && !whole) break;
       room = wanted;
       EventPtr event = std::move(next.events[next.head++]);
       event->slot = slot;
@@ -168,14 +168,20 @@ std::optional<std::int64_t> Lanes::next_wake_ms() const {
 
 std::size_t Lanes::remove_if(const std::function<bool(const Event&)>& gone) {
   std::size_t bytes = 0;
+  for (const EventPtr& event : take_if(gone)) bytes += event->record.bytes();
+  return bytes;
+}
+
+std::vector<EventPtr> Lanes::take_if(const std::function<bool(const Event&)>& wanted) {
+  std::vector<EventPtr> taken;
   std::vector<Lane*> emptied;
   for (auto& [key, owned] : lanes_) {
     Lane& lane = *owned;
     const auto first = lane.events.begin() + static_cast<std::ptrdiff_t>(lane.head);
-    const auto kept = std::stable_partition(first, lane.events.end(), [&](const EventPtr& event) { return !gone(*event); });
+    const auto kept = std::stable_partition(first, lane.events.end(), [&](const EventPtr& event) { return !wanted(*event); });
     const auto removed = static_cast<std::size_t>(lane.events.end() - kept);
     if (removed == 0) continue;
-    for (auto it = kept; it != lane.events.end(); ++it) bytes += (*it)->record.bytes();
+    taken.insert(taken.end(), std::make_move_iterator(kept), std::make_move_iterator(lane.events.end()));
     lane.events.erase(kept, lane.events.end());
     waiting_ -= removed;
     if (lane.held_until != 0) held_ -= removed;
@@ -186,7 +192,7 @@ std::size_t Lanes::remove_if(const std::function<bool(const Event&)>& gone) {
     lane->ready = false;
     discard(*lane);
   }
-  return bytes;
+  return taken;
 }
 
 }  // namespace gofuture

@@ -35,12 +35,15 @@ class Lanes {
   // Takes the due events out that stand in front of the key's lane.
   std::vector<EventPtr> take_due(const std::string& key);
   // A batch of at most `max` events (fewer when an event asks to stand with fewer); null when nothing is ready.
-  BatchPtr take(std::size_t max);
+  // With `whole` a lane that is begun is taken to its end (or to what is held), also beyond `max`.
+  BatchPtr take(std::size_t max, bool whole = false);
   // The key's batch has ended.
   void release(const std::string& key);
   // Held lanes whose time has come become ready.
   void wake(std::int64_t now_ms);
   std::optional<std::int64_t> next_wake_ms() const;
+  // Takes every waiting event for which `wanted` says so, a key's events in their order.
+  std::vector<EventPtr> take_if(const std::function<bool(const Event&)>& wanted);
   // Removes every waiting event for which `gone` says so, and returns how many bytes went with them.
   std::size_t remove_if(const std::function<bool(const Event&)>& gone);
 

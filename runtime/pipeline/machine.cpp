@@ -37,19 +37,26 @@ void Pipeline::Machine::dispatch() {
     postponed_.erase(postponed_.begin() + static_cast<std::ptrdiff_t>(i));
     if (due.load) {
       send_to_load(std::move(due.batch));
+    } else if (traits_.owns_offsets) {  // a partition of it may have been lost meanwhile
+      --committing_;
+      handled_.push_front(std::move(due.batch));
     } else {
       --committing_;  // it kept its committer's place while it waited
       send_to_commit(std::move(due.batch));
     }
   }
-  commit_ready();
+  if (traits_.owns_offsets) commit_round();
+  else commit_ready();
   if (stopped || halted) return;
 
   claim();
   lanes_.wake(now);
+  if (traits_.owns_offsets) start_round(now);
   const auto& manifest = plan_.manifest();
   // A function that calls out blocks its thread: one event per call, so that slow answers do not queue behind each other.
   const std::size_t batch_max = manifest.http ? 1 : static_cast<std::size_t>(manifest.batch_max);
+  const auto threads = static_cast<std::size_t>(manifest.concurrency);
+  const std::size_t take_max = traits_.owns_offsets ? (round_events_ + threads - 1) / threads : batch_max;  // a round is shared out
   const auto committers = static_cast<std::size_t>(traits_.commits_in_flight);
   while (lanes_.any_ready()) {
     if (traits_.inside) {
@@ -58,7 +65,7 @@ void Pipeline::Machine::dispatch() {
       if (handling_ >= static_cast<std::size_t>(manifest.concurrency)) break;
       if (in_flight_ >= (committers + 1) * std::max(batch_max, static_cast<std::size_t>(manifest.concurrency))) break;
     }
-    BatchPtr batch = lanes_.take(batch_max);
+    BatchPtr batch = lanes_.take(take_max, traits_.owns_offsets);
     if (!batch || batch->events.empty()) break;
     batch->id = ++batches_;
     batch->started_ms = now;
@@ -76,7 +83,7 @@ void Pipeline::Machine::dispatch() {
     batch->asks_inbox = traits_.keyed && manifest.http.has_value();
     bool complete = true;
     for (Slot& slot : batch->slots) {
-      if (const KeyRow* row = batch->asks_inbox ? nullptr : cache_.find(slot.key)) {
+      if (const KeyRow* row = batch->asks_inbox || traits_.owns_offsets ? nullptr : cache_.find(slot.key)) {
         slot.row = *row;
         slot.loaded = true;
       } else if (!loads_ && !batch->asks_inbox) {
@@ -92,7 +99,7 @@ void Pipeline::Machine::dispatch() {
       send_to_load(std::move(batch));
     }
   }
-  commit_ready();  // what needed no handler
+  if (!traits_.owns_offsets) commit_ready();  // what needed no handler
 }
 
 void Pipeline::Machine::send_to_load(BatchPtr batch) { ports_.store.load(std::move(batch)); }
@@ -292,7 +299,9 @@ void Pipeline::Machine::answered(Committed committed) {
 }
 
 void Pipeline::Machine::after_commit(Batch& batch) {
+  if (traits_.owns_offsets) note_committed(batch.positions);
   for (Slot& slot : batch.slots) {
+    if (traits_.owns_offsets) continue;  // it has the rows in memory itself
     if (loads_ || slot.row.parked > 0) cache_.put(slot.key, std::move(slot.row));
     else cache_.forget(slot.key);
   }
@@ -406,6 +415,7 @@ void Pipeline::Machine::give_back(Batch& batch) {
     lanes_.put_back(std::move(by_slot[slot]));
     lanes_.release(batch.slots[slot].key);
   }
+  if (traits_.owns_offsets) gather_round();
 }
 
 void Pipeline::Machine::postpone(BatchPtr batch, bool load, const std::string& why) {
@@ -452,7 +462,7 @@ Pipeline::Machine::Partition* Pipeline::Machine::current(const Event& event) {
 }
 
 std::optional<std::int64_t> Pipeline::Machine::next_dispatch_wakeup() const {
-  std::optional<std::int64_t> next = lanes_.next_wake_ms();
+  std::optional<std::int64_t> next = traits_.owns_offsets && round_over() ? rounds_.next_wake_ms() : lanes_.next_wake_ms();
   for (const Postponed& postponed : postponed_) next = next ? std::min(*next, postponed.due_ms) : postponed.due_ms;
   if (const auto at = next_claim()) next = next ? std::min(*next, *at) : *at;
   return next;
@@ -460,8 +470,8 @@ std::optional<std::int64_t> Pipeline::Machine::next_dispatch_wakeup() const {
 
 Probe::Gauges Pipeline::Machine::gauges() const {
   Probe::Gauges now;
-  now.waiting = lanes_.waiting();
-  now.held = lanes_.held();
+  now.waiting = lanes_.waiting() + rounds_.waiting();
+  now.held = lanes_.held() + rounds_.held();
   now.in_flight = in_flight_;
   now.bytes = bytes_;
   now.partitions = partitions_.size();

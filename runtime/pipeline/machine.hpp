@@ -1,6 +1,7 @@
-// Pipeline::Machine: the state behind pipeline.hpp. Split over four files: intake.cpp (partitions and records in, positions out),
-// machine.cpp (batches out to the ports, answers back in), parking.cpp (what waits with the store and comes back when due) and
-// catch_up.cpp (how far this replica has come, which is what timers wait for).
+// Pipeline::Machine: the state behind pipeline.hpp. Split over five files: intake.cpp (partitions and records in, positions out),
+// machine.cpp (batches out to the ports, answers back in), machine_rounds.cpp (commits of a store that owns the offsets),
+// parking.cpp (what waits with the store and comes back when due) and catch_up.cpp (how far this replica has come, which is what
+// timers wait for).
 #pragma once
 
 #include <deque>
@@ -13,6 +14,7 @@
 #include "pipeline/lanes.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/positions.hpp"
+#include "pipeline/rounds.hpp"
 #include "pipeline/state_cache.hpp"
 
 namespace gofuture {
@@ -71,6 +73,17 @@ class Pipeline::Machine {
     bool load;        // else commit
   };
 
+  // machine_rounds.cpp: only where traits_.owns_offsets
+  bool round_over() const;
+  void start_round(std::int64_t now_ms);
+  void gather_round();
+  void commit_round();
+  std::vector<EventPtr> returning(std::vector<EventPtr> events);
+  void commit_with_positions(BatchPtr batch, std::map<TopicPartition, std::int64_t> positions);
+  void commit_idle_positions();
+  std::optional<std::int64_t> next_idle_commit() const;
+  void note_committed(const std::vector<Position>& positions);
+
   void answered(Loaded loaded);
   void answered(Handled handled);
   void answered(Committed committed);
@@ -101,6 +114,7 @@ class Pipeline::Machine {
   const StoreTraits traits_;
   const bool loads_;                              // batches need their keys' rows before they are handled
   Admission admission_;
+  Rounds rounds_;                                 // owns_offsets: what waits for its round; lanes hold the round that is on its way
   Lanes lanes_;
   StateCache cache_;
 
@@ -114,6 +128,7 @@ class Pipeline::Machine {
   std::size_t committing_ = 0;
   std::size_t in_flight_ = 0;                     // events in batches
   std::size_t bytes_ = 0;                         // of events waiting and in flight
+  std::size_t round_events_ = 0;                  // how many the round began with
   std::uint64_t batches_ = 0;
   std::uint32_t store_failures_ = 0;              // in a row
 

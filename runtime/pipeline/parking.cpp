@@ -23,7 +23,7 @@ void Pipeline::Machine::judge_failures(Batch& batch) {
   const Retry& policy = plan_.manifest().retry;
   for (const EventPtr& event : batch.events) {
     if (event->decided || (event->outcome != Outcome::kRetry && event->outcome != Outcome::kLater)) continue;
-    const bool counts = event->outcome == Outcome::kRetry;
+    const bool counts = event->outcome == Outcome::kRetry || traits_.owns_offsets;  // there it holds its partition: not without end
     if (counts && policy.max_retries && event->attempt > static_cast<std::uint32_t>(*policy.max_retries)) {
       event->outcome = Outcome::kReject;
       event->message = "attempt " + std::to_string(event->attempt) + " of " + std::to_string(*policy.max_retries + 1) +
@@ -42,7 +42,7 @@ void Pipeline::Machine::judge_failures(Batch& batch) {
 
 // A store that cannot park: the event waits here, its key behind it, and its position in front of it.
 void Pipeline::Machine::hold(Event& event) {
-  const bool counts = event.outcome == Outcome::kRetry;
+  const bool counts = event.outcome == Outcome::kRetry || traits_.owns_offsets;
   event.due_ms = ports_.clock.steady_ms() + event.wait_ms;
   ports_.probe.log(Probe::Level::kWarn,
                    "attempt " + std::to_string(event.attempt) + " ended with " + name_of(event.outcome) + ": " +

@@ -28,4 +28,19 @@ std::int64_t PartitionPositions::position() const {
   return open_.empty() ? next_ : open_.front().offset;
 }
 
+std::optional<std::int64_t> PartitionPositions::position_with(const std::vector<std::int64_t>& offsets) const {
+  auto wanted = offsets.begin();
+  std::int64_t position = next_;
+  for (const Entry& entry : open_) {
+    if (entry.finished) continue;
+    if (wanted == offsets.end() || entry.offset != *wanted) {
+      position = entry.offset;
+      break;
+    }
+    ++wanted;
+  }
+  if (wanted != offsets.end()) return std::nullopt;
+  return position;
+}
+
 }  // namespace gofuture

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
+#include <vector>
 
 namespace gofuture {
 
@@ -16,6 +18,8 @@ class PartitionPositions {
 
   // Everything below is finished. Only grows.
   std::int64_t position() const;
+  // Where position() will be when these (ascending, unfinished) are finished too; nothing when it would not be past them all.
+  std::optional<std::int64_t> position_with(const std::vector<std::int64_t>& offsets) const;
   bool advanced() const { return position() > committed_; }
   void committed(std::int64_t position) { committed_ = position; }
   std::int64_t next() const { return next_; }  // one past the last event read

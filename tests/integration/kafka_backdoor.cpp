@@ -89,6 +89,16 @@ std::optional<std::int64_t> committed_offset(const std::string& group, const std
   return list->elems[0].offset;
 }
 
+std::int64_t log_end(const std::string& topic, std::int32_t partition) {
+  char why[256];
+  kafka::Consumer client(rd_kafka_new(
+      RD_KAFKA_CONSUMER, conf_of({{"bootstrap.servers", kafka_brokers()}, {"group.id", "asker"}, {"isolation.level", "read_uncommitted"}}), why, sizeof why));
+  must(client != nullptr, "make a client");
+  std::int64_t low = 0, high = 0;
+  must(rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &low, &high, kTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR, "ask for a log's end");
+  return high;
+}
+
 void delete_group(const std::string& group) {
   admin("delete a group", [&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
     rd_kafka_DeleteGroup_t* one[] = {rd_kafka_DeleteGroup_new(group.c_str())};

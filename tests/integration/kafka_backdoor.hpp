@@ -18,6 +18,8 @@ std::string unique_name(const std::string& prefix);
 // The committed offset of a group, nothing when there is none.
 std::optional<std::int64_t> committed_offset(const std::string& group, const std::string& topic,
                                              std::int32_t partition);
+// The offset of the next record, open transactions included.
+std::int64_t log_end(const std::string& topic, std::int32_t partition);
 void delete_group(const std::string& group);
 // What retention does: everything before `offset` is gone.
 void delete_records_before(const std::string& topic, std::int32_t partition, std::int64_t offset);

@@ -76,7 +76,6 @@ class Silent : public Handlers, public Store {
   void handle(BatchPtr batch) override { keep(std::move(batch)); }
   StoreTraits traits() const override { return {.keyed = true, .inside = false, .owns_offsets = false, .commits_in_flight = 2}; }
   void load(BatchPtr batch) override { keep(std::move(batch)); }
-  void claim(const ClaimRequest&) override {}
   void commit(BatchPtr batch) override { keep(std::move(batch)); }
   std::atomic<std::size_t> kept = 0;
 
