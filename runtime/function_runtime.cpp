@@ -124,6 +124,7 @@ Result<Done> FunctionRuntime::open_store(const Settings& settings, Clock& clock,
   options.inside = manifest.sql_schema ? handlers_.get() : nullptr;
   options.committers = kCommitters;
   options.relay_slot = settings.relay_slot;
+  options.instance = settings.instance;
   options.group = settings.group_prefix + name();
   auto store = PostgresStore::open(std::move(options), inbox_, *telemetry_);
   if (!store) return store.error();

@@ -69,6 +69,7 @@ struct Event {
   std::string message;           // why, for retry and reject
   bool decided = false;          // the outcome stands before the handler: it must not be called for this event
   Verdict verdict = Verdict::kNew;
+  std::string dependency;        // origin of its last HTTP request; empty: it made none
   std::vector<JournaledCall> calls;  // unsafe requests that were made for it; they stay when it is handled again
 };
 using EventPtr = std::unique_ptr<Event>;

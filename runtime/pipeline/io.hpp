@@ -23,6 +23,7 @@
 
 #include "base/result.hpp"
 #include "pipeline/batch.hpp"
+#include "pipeline/breakers.hpp"
 #include "pipeline/position.hpp"
 
 namespace gofuture {
@@ -129,6 +130,7 @@ struct ClaimRequest {
   std::size_t bytes = 1 << 20;
   std::int64_t lease_ms = 15'000;  // so long nobody else is given them
   std::optional<CaughtUp> caught_up = {};
+  std::optional<std::vector<BreakerState>> breakers = {};  // all that are open, when that has changed
 };
 
 class Store {
@@ -189,6 +191,7 @@ class Probe {
   virtual void log(Level level, std::string_view sentence, const Event* about) = 0;  // any thread
   virtual void done(const Event& event) = 0;                    // its outcome is durable; its record is about to go
   virtual void parked(const Event& event) = 0;                  // retry, later or held: durable with the store, done for its partition
+  virtual void breaker(std::string_view dependency, bool open) = 0;
   virtual void passed_over(std::size_t events, bool unknown_type) = 0;  // not subscribed; or a type nobody declared
   virtual void batch_handled(std::size_t events, double seconds) = 0;
   virtual void batch_committed(std::size_t events, CommitStatus status, double seconds) = 0;

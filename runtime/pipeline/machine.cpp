@@ -58,15 +58,17 @@ void Pipeline::Machine::dispatch() {
   const auto threads = static_cast<std::size_t>(manifest.concurrency);
   const std::size_t take_max = traits_.owns_offsets ? (round_events_ + threads - 1) / threads : batch_max;  // a round is shared out
   const auto committers = static_cast<std::size_t>(traits_.commits_in_flight);
-  while (lanes_.any_ready()) {
+  while (lanes_.any_ready() && may_dispatch(now)) {
     if (traits_.inside) {
       if (committing_ >= committers) break;
     } else {
       if (handling_ >= static_cast<std::size_t>(manifest.concurrency)) break;
       if (in_flight_ >= (committers + 1) * std::max(batch_max, static_cast<std::size_t>(manifest.concurrency))) break;
     }
-    BatchPtr batch = lanes_.take(take_max, traits_.owns_offsets);
+    const bool probe = breakers_.open() && !traits_.owns_offsets;
+    BatchPtr batch = lanes_.take(probe ? 1 : take_max, traits_.owns_offsets);
     if (!batch || batch->events.empty()) break;
+    if (probe) breakers_.probe_sent();
     batch->id = ++batches_;
     batch->started_ms = now;
     in_flight_ += batch->events.size();
@@ -465,6 +467,7 @@ std::optional<std::int64_t> Pipeline::Machine::next_dispatch_wakeup() const {
   std::optional<std::int64_t> next = traits_.owns_offsets && round_over() ? rounds_.next_wake_ms() : lanes_.next_wake_ms();
   for (const Postponed& postponed : postponed_) next = next ? std::min(*next, postponed.due_ms) : postponed.due_ms;
   if (const auto at = next_claim()) next = next ? std::min(*next, *at) : *at;
+  if (const auto at = breakers_.next_probe_ms(); at && lanes_.any_ready()) next = next ? std::min(*next, *at) : *at;
   return next;
 }
 

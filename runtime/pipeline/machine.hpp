@@ -101,6 +101,9 @@ class Pipeline::Machine {
   void leave_flight(const Event& event);
   void hold(Event& event);                        // for `retry` and `later` without a store that parks: not before its backoff
   void judge_failures(Batch& batch);              // attempts used up: dead; else when the next one is
+  void judge_later(Event& event);                 // feeds the breaker; where it counts, the outcome becomes retry
+  void tell_breaker(const Event& event, Breakers::Change change);
+  bool may_dispatch(std::int64_t now_ms);         // false: a breaker is open, and no probe is due
   bool hold_behind_parked(Batch& batch) const;    // true when nothing of it is left to be handled
   void hold_behind_failed(Batch& batch) const;
   void expect_due(std::int64_t wait_ms);          // something will be due then
@@ -146,6 +149,10 @@ class Pipeline::Machine {
   };
   std::optional<CatchUp> catching_up_;
   std::int64_t caught_up_us_ = 0;                 // the newest time that was asked about
+
+  Breakers breakers_;
+  std::uint64_t breakers_told_ = ~0ULL, breakers_telling_ = 0;  // changes that the store knows of, and hears of now
+  bool told_half_retention_ = false;
 
   bool paused_ = false;
   std::int64_t full_since_ms_ = 0;                // 0: not full

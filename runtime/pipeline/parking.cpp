@@ -22,7 +22,11 @@ constexpr std::int64_t kLeaseMarginMs = 10'000;    // on top of a handler's time
 void Pipeline::Machine::judge_failures(Batch& batch) {
   const Retry& policy = plan_.manifest().retry;
   for (const EventPtr& event : batch.events) {
-    if (event->decided || (event->outcome != Outcome::kRetry && event->outcome != Outcome::kLater)) continue;
+    if (event->decided) continue;
+    if (event->outcome == Outcome::kOk || event->outcome == Outcome::kSkip || event->outcome == Outcome::kReject)
+      tell_breaker(*event, breakers_.answered(event->dependency, ports_.clock.steady_ms()));
+    if (event->outcome == Outcome::kLater) judge_later(*event);
+    if (event->outcome != Outcome::kRetry && event->outcome != Outcome::kLater) continue;
     const bool counts = event->outcome == Outcome::kRetry || traits_.owns_offsets;  // there it holds its partition: not without end
     if (counts && policy.max_retries && event->attempt > static_cast<std::uint32_t>(*policy.max_retries)) {
       event->outcome = Outcome::kReject;
@@ -30,7 +34,8 @@ void Pipeline::Machine::judge_failures(Batch& batch) {
                        " failed: " + (event->message.empty() ? "no reason given" : event->message);
       continue;
     }
-    event->wait_ms = backoff_ms(policy, event->attempt, event->event_id.bytes[15] * 37ULL);
+    event->wait_ms = std::max(backoff_ms(policy, event->attempt, event->event_id.bytes[15] * 37ULL),
+                              event->outcome == Outcome::kLater ? breakers_.pause_ms(event->dependency, ports_.clock.steady_ms()) : 0);
     if (!traits_.parks) continue;  // hold() tells
     ports_.probe.log(Probe::Level::kWarn,
                      "attempt " + std::to_string(event->attempt) + " ended with " + name_of(event->outcome) + ": " +
@@ -38,6 +43,46 @@ void Pipeline::Machine::judge_failures(Batch& batch) {
                          "next attempt in " + std::to_string(event->wait_ms) + " ms",
                      event.get());
   }
+}
+
+void Pipeline::Machine::judge_later(Event& event) {
+  const Breakers::Verdict verdict = breakers_.later(event.dependency, event.message, ports_.clock.steady_ms());
+  tell_breaker(event, verdict.change);
+  if (!verdict.counts) return;
+  event.outcome = Outcome::kRetry;  // others succeed beside it: it is its own trouble
+  event.failure = FailureClass::kTransient;
+}
+
+void Pipeline::Machine::tell_breaker(const Event& event, Breakers::Change change) {
+  if (change == Breakers::Change::kNone) return;
+  const bool opened = change == Breakers::Change::kOpened;
+  const std::string dependency = event.dependency.empty() ? std::string(Breakers::kOwnWord) : event.dependency;
+  told_half_retention_ = false;
+  ports_.probe.breaker(dependency, opened);
+  ports_.probe.log(opened ? Probe::Level::kError : Probe::Level::kInfo,
+                   opened ? "the breaker of " + dependency + " is open: " + std::to_string(Breakers::kLatersToOpen) +
+                                " events in a row say that it is down (" + event.message +
+                                "). Nothing is dispatched but a probe now and then; events wait where they are, and no attempt is counted"
+                          : "the breaker of " + dependency + " is closed again",
+                   &event);
+}
+
+bool Pipeline::Machine::may_dispatch(std::int64_t now_ms) {
+  if (!breakers_.open() || traits_.owns_offsets) return true;
+  if (breakers_.probing() && in_flight_ == 0) breakers_.gave_up();  // it ended without a word about the dependency
+  if (!told_half_retention_) {
+    std::int64_t retention_ms = 0;  // the shortest of its topics
+    for (const PlannedTopic& topic : plan_.topics())
+      if (topic.topic->retention_ms > 0) retention_ms = retention_ms == 0 ? topic.topic->retention_ms : std::min(retention_ms, topic.topic->retention_ms);
+    for (const BreakerState& state : breakers_.states(now_ms))
+      if (retention_ms > 0 && state.open_for_ms > retention_ms / 2) {
+        told_half_retention_ = true;
+        ports_.probe.log(Probe::Level::kError,
+                         "the breaker of " + state.dependency + " has been open for half of the time that Kafka keeps this function's events: " +
+                             "they will be lost unless it answers, or the topics' retention grows", nullptr);
+      }
+  }
+  return breakers_.probe_due(now_ms);
 }
 
 // A store that cannot park: the event waits here, its key behind it, and its position in front of it.
@@ -105,6 +150,8 @@ void Pipeline::Machine::claim() {
   request.bytes = std::max<std::size_t>(1, std::min<std::size_t>(request.bytes, (bytes_max - bytes_) / 2));
   request.lease_ms = plan_.manifest().timeout_ms + kLeaseMarginMs;
   request.caught_up = caught_up();
+  breakers_telling_ = breakers_.changes();
+  if (breakers_telling_ != breakers_told_) request.breakers = breakers_.states(now);
   claim_bytes_ = request.bytes;
   ports_.store.claim(request);
 }
@@ -117,6 +164,7 @@ void Pipeline::Machine::answered(Claimed claimed) {
     next_claim_ms_ = now + kClaimEveryMs;
     return;
   }
+  breakers_told_ = breakers_telling_;
   parked_events_ = claimed.parked_events;
   parked_bytes_ = claimed.parked_bytes;
   const bool full = parked_bytes_ >= plan_.manifest().retry.parked_bytes;

@@ -16,6 +16,12 @@ bool is_call_name(std::string_view name) {
   });
 }
 
+// "https://gateway:443" of "https://gateway:443/v1/charges".
+std::string origin_of(const std::string& url) {
+  const auto host = url.find("://");
+  return url.substr(0, host == std::string::npos ? 0 : std::min(url.find('/', host + 3), url.size()));
+}
+
 bool is_header_text(std::string_view text) {
   return text.size() <= 512 && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -93,6 +99,7 @@ HttpResponse HttpService::send(BatchCall& host, Event& event, const gofuture_htt
   request.method.assign(view_of(asked.method));
   request.url.assign(view_of(asked.url));
   request.content_type.assign(view_of(asked.content_type));
+  event.dependency = origin_of(request.url);
   request.body = view_of(asked.body);
   request.timeout_ms = std::min(asked.timeout_ms != 0 ? std::int64_t{asked.timeout_ms} : manifest.http->timeout_ms, manifest.timeout_ms);
   const auto effect = view_of(asked.effect);

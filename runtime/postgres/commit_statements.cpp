@@ -164,6 +164,12 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
        " INSERT INTO gofuture.events_outbox (id, aggregatetype, aggregateid, type, topic, payload, subject, time, correlationid, causationid,"
        " traceparent, tracestate, hops) SELECT id, aggregatetype, aggregateid, type, topic, payload, subject, time, correlationid, causationid,"
        " traceparent, tracestate, hops FROM due ORDER BY due_at, id"},
+      {s::kBreakers,
+       "WITH closed AS (DELETE FROM gofuture.breakers WHERE function_id = $1::int AND instance = $2::text AND dependency <> ALL ($3::text[]))"
+       " INSERT INTO gofuture.breakers (function_id, instance, dependency, open_since, reason)"
+       " SELECT $1::int, $2::text, u.dependency, now() - u.open_for * interval '1 ms', u.reason"
+       " FROM unnest($3::text[], $4::bigint[], $5::text[]) AS u(dependency, open_for, reason)"
+       " ON CONFLICT (function_id, instance, dependency) DO UPDATE SET open_since = excluded.open_since, reason = excluded.reason"},
       {s::kSentMark,
        "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint,"
        " coalesce((SELECT (r.confirmed_flush_lsn - '0/0'::pg_lsn)::bigint >= $2::bigint FROM pg_replication_slots r WHERE r.slot_name = $1::text),"

@@ -75,6 +75,8 @@ inline constexpr const char* kTimersClaim = "timers_claim";                 // f
 inline constexpr const char* kCaughtUp = "caught_up";                       // function, time, topics[], partitions[]
 inline constexpr const char* kDelayedInsert = "delayed_insert";             // as outbox_insert, and delays[] (ms)
 inline constexpr const char* kDelayedMove = "delayed_move";
+// The open breakers of this process, in place of those before.   function, instance, dependencies[], open_for[] (ms), reasons[]
+inline constexpr const char* kBreakers = "breakers";
 // The clock (us), the WAL's end, and whether this slot has confirmed a position.   slot, position
 inline constexpr const char* kSentMark = "sent_mark";
 

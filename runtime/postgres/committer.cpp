@@ -5,6 +5,7 @@
 
 #include "postgres/commit_statements.hpp"
 #include "postgres/parked_rows.hpp"
+#include "postgres/text.hpp"
 #include "postgres/timer_rows.hpp"
 
 namespace gofuture {
@@ -148,6 +149,18 @@ Loaded Committer::load(BatchPtr batch) {
   return answer;
 }
 
+void Committer::queue_breakers(const std::vector<BreakerState>& states) {
+  ArrayOf dependencies(PgType::kText), open_for(PgType::kInt8), reasons(PgType::kText);
+  for (const BreakerState& state : states) {
+    dependencies.add(as_text(state.dependency));
+    open_for.add_int8(state.open_for_ms);
+    reasons.add(as_text(state.reason));
+  }
+  Parameters parameters;
+  parameters.add_int4(identity_.function_id).add_text(identity_.instance).add(dependencies).add(open_for).add(reasons);
+  connection_->queue(statement::kBreakers, parameters);
+}
+
 Claimed Committer::claim(const ClaimRequest& request) {
   Claimed answer;
   answer.unavailable = ensure_connected();
@@ -155,6 +168,7 @@ Claimed Committer::claim(const ClaimRequest& request) {
   // One flush, statement by statement on its own: each stands without the others.
   const bool timers = identity_.plan->uses_timers;
   if (request.caught_up) queue_caught_up(identity_, *request.caught_up, *connection_);
+  if (request.breakers) queue_breakers(*request.breakers);
   queue_claim(identity_, request, *connection_);
   Parameters function, none, slot;
   function.add_int4(identity_.function_id);
@@ -166,8 +180,9 @@ Claimed Committer::claim(const ClaimRequest& request) {
     connection_->queue(statement::kSentMark, slot);
   }
   connection_->flush();
+  const std::size_t first = (request.caught_up ? 1U : 0U) + (request.breakers ? 1U : 0U);
   std::vector<PgResult> results;
-  for (int left = (request.caught_up ? 1 : 0) + 3 + (timers ? 2 : 0); left > 0; --left) results.push_back(connection_->next());
+  for (std::size_t left = first + 3 + (timers ? 2 : 0); left > 0; --left) results.push_back(connection_->next());
   connection_->finish();
   for (const PgResult& result : results) {
     if (result.ok()) continue;
@@ -175,7 +190,6 @@ Claimed Committer::claim(const ClaimRequest& request) {
     if (!connection_->alive() || trouble_of(result.failure()) == Trouble::kUnknown) disconnect(*answer.unavailable);
     return answer;
   }
-  const std::size_t first = request.caught_up ? 1 : 0;
   const PgResult &rows = results[first], &totals = results[first + 2];
   if (timers) {
     take_claimed_timers(identity_, results[first + 3], answer);

@@ -58,6 +58,7 @@ class Committer {
   Result<PgConnection> connect();
   Loaded load(BatchPtr batch);
   Committed commit(BatchPtr batch);
+  void queue_breakers(const std::vector<BreakerState>& states);
   Claimed claim(const ClaimRequest& limits);
   void disconnect(const std::string& why);
 

@@ -28,7 +28,7 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(PostgresStoreOptions 
   const std::string name = "gofuture store " + options.plan->manifest().name;
   if (auto schema = check_schema(options.conninfo); !schema) return schema.error().within(name);
   auto impl = std::make_unique<Impl>();
-  impl->identity = {options.function_id, options.epoch, options.plan, options.inside, options.relay_slot, options.group};
+  impl->identity = {options.function_id, options.epoch, options.plan, options.inside, options.relay_slot, options.instance, options.group};
   for (int i = 1; i <= std::max(1, options.committers); ++i)
     impl->threads.push_back(std::make_unique<Committer>(Committer::Task::kCommit, impl->identity, options.conninfo, impl->to_commit, answers,
                                                         probe, name + " " + std::to_string(i)));

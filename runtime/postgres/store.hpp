@@ -28,6 +28,7 @@ struct PostgresStoreOptions {
   Inside* inside = nullptr;                // sql = true: the handlers, run inside the transaction; outlives the store
   int committers = 2;
   std::string relay_slot = "gofuture_outbox";  // timers wait for what has been sent through it
+  std::string instance = "local-1";        // of the process, for what it tells about itself
   std::string group = {};                  // the function's consumer group, which dead letters name
 };
 

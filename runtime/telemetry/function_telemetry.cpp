@@ -65,6 +65,8 @@ struct FunctionTelemetry::Series {
     parked = &gauge("gofuture_parked_events", "Events that wait with the store, of all replicas");
     parked_bytes = &gauge("gofuture_parked_bytes", "Bytes of events that wait with the store, of all replicas");
     bytes = &gauge("gofuture_pipeline_bytes", "Bytes of events waiting and in flight");
+    breakers = &prometheus::BuildGauge().Name("gofuture_breaker_open").Help("1 while the dependency is found down and dispatch pauses")
+                    .Register(registry);
     partitions = &gauge("gofuture_partitions_assigned", "Partitions that this process reads for the function");
     paused = &gauge("gofuture_partitions_paused", "Partitions paused for back-pressure");
     auto& lags = prometheus::BuildGauge().Name("gofuture_lag_events").Help("Events between the committed position and the end, by topic")
@@ -76,6 +78,7 @@ struct FunctionTelemetry::Series {
   std::array<prometheus::Counter*, 5> commit{};
   Histogram *handle_seconds, *commit_seconds, *commit_events;
   prometheus::Gauge *in_flight, *waiting, *held, *bytes, *partitions, *paused, *parked, *parked_bytes;
+  prometheus::Family<prometheus::Gauge>* breakers;
   std::vector<prometheus::Gauge*> lag;  // by topic number
 };
 
@@ -116,6 +119,10 @@ void FunctionTelemetry::done(const Event& event) {
 
 void FunctionTelemetry::parked(const Event& event) {
   (event.outcome == Outcome::kRetry ? series_->retry : event.outcome == Outcome::kLater ? series_->later : series_->behind)->Increment();
+}
+
+void FunctionTelemetry::breaker(std::string_view dependency, bool open) {
+  series_->breakers->Add({{"function", plan_.manifest().name}, {"dependency", std::string(dependency)}}).Set(open ? 1 : 0);
 }
 
 void FunctionTelemetry::passed_over(std::size_t events, bool unknown_type) {

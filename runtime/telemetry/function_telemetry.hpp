@@ -23,6 +23,7 @@ class FunctionTelemetry : public Probe {
   void log(Level level, std::string_view sentence, const Event* about) override;
   void done(const Event& event) override;
   void parked(const Event& event) override;
+  void breaker(std::string_view dependency, bool open) override;
   void passed_over(std::size_t events, bool unknown_type) override;
   void batch_handled(std::size_t events, double seconds) override;
   void batch_committed(std::size_t events, CommitStatus status, double seconds) override;

@@ -91,6 +91,7 @@ class DoneCounter : public Probe {
     if (level >= Level::kWarn) std::fprintf(stderr, "bench: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
   }
   void parked(const Event&) override {}
+  void breaker(std::string_view, bool) override {}
   void done(const Event& event) override {
     GOFUTURE_ASSERT(event.outcome == Outcome::kOk, "every event of the bench has its effect");
     if (--left_ != 0) return;

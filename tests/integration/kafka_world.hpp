@@ -39,6 +39,7 @@ class Witness : public Probe {
   }
   void done(const Event&) override {}
   void parked(const Event&) override {}
+  void breaker(std::string_view, bool) override {}
   void passed_over(std::size_t, bool) override {}
   void batch_handled(std::size_t, double) override {}
   void batch_committed(std::size_t, CommitStatus, double) override {}

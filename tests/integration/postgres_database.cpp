@@ -90,7 +90,7 @@ std::string TestDatabase::ask(const std::string& sql) {
 void TestDatabase::wipe() {
   // Faster than TRUNCATE, which makes a new file for every partition and index.
   for (const char* table : {"inbox", "keys", "parked", "timers", "caught_up", "delayed_events", "events_outbox", "dead_letters", "strikes",
-                            "http_journal", "start_offsets", "deployments", "functions"})
+                            "http_journal", "breakers", "start_offsets", "deployments", "functions"})
     run(std::string("DELETE FROM gofuture.") + table);
   run("DELETE FROM gofuture.inbox_days WHERE dropped_at IS NOT NULL");
 }

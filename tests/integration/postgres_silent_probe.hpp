@@ -10,6 +10,7 @@ class SilentProbe : public Probe {
   void log(Level, std::string_view, const Event*) override {}
   void done(const Event&) override {}
   void parked(const Event&) override {}
+  void breaker(std::string_view, bool) override {}
   void passed_over(std::size_t, bool) override {}
   void batch_handled(std::size_t, double) override {}
   void batch_committed(std::size_t, CommitStatus, double) override {}

@@ -82,6 +82,26 @@ class PostgresStoreFixture : public StoreFixture {
   Proxy proxy_;
 };
 
+TEST(PostgresStoreBreakers, OpenOnesAreRowsUntilTheyCloseAndAfterAStartOnlyTheNewOnes) {
+  PostgresStoreFixture fixture;
+  Replica here(fixture, {});
+  const auto rows = [] { return database().ask("SELECT string_agg(dependency || '=' || reason, ', ' ORDER BY dependency) FROM gofuture.breakers"); };
+  database().run("INSERT INTO gofuture.breakers SELECT id, 'local-1', 'of an earlier run', now() FROM gofuture.functions");
+  ClaimRequest request;
+  request.breakers = std::vector<BreakerState>{{"http://a:80", "status 401", 5'000}, {"http://b:80", "refused", 0}};
+  here.claim(request);
+  EXPECT_EQ(rows(), "http://a:80=status 401, http://b:80=refused");
+  EXPECT_EQ(database().number("SELECT round(extract(epoch FROM now() - open_since)) FROM gofuture.breakers WHERE dependency = 'http://a:80'"), 5);
+  here.claim();
+  EXPECT_EQ(rows(), "http://a:80=status 401, http://b:80=refused") << "nothing has changed";
+  request.breakers = std::vector<BreakerState>{{"http://b:80", "refused again", 9'000}};
+  here.claim(request);
+  EXPECT_EQ(rows(), "http://b:80=refused again");
+  request.breakers->clear();
+  here.claim(request);
+  EXPECT_EQ(rows(), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(PostgresStore, StoreContract,
                          testing::Values(StoreFixtureMaker{"PostgresStore", [] { return std::make_unique<PostgresStoreFixture>(); }}),
                          store_name);

@@ -19,7 +19,10 @@ std::string script_of(const Scenario& scenario, Random& random, Produced& produc
     return "retry=1000";
   }
   if (random.chance(scenario.retry)) add("retry=" + std::to_string(random.between(1, 4)));
-  if (random.chance(scenario.later)) add("later");
+  if (random.chance(scenario.later)) {
+    produced.later = true;
+    add("later");
+  }
   if (random.chance(scenario.reject)) {
     add("reject");
     produced.fate = Produced::Fate::kDead;

@@ -34,6 +34,7 @@ struct Produced {
   std::string key;               // state key
   std::uint32_t emissions = 1;
   std::int64_t timer_ms = 0;     // > 0: it sets a timer, which is counted in its turn
+  bool later = false;            // it may use up its attempts: while others succeed, its `later` counts
   bool poison = false;           // its effects cannot be written
   std::int64_t observed_us = 0;
   OwnedRecord content;

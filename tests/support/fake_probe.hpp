@@ -47,6 +47,7 @@ class FakeProbe : public Probe {
                         event.outcome, event.failure, event.verdict, event.message, event.attempt});
   }
   void parked(const Event& event) override { parked_events.push_back({std::string(event.envelope.id), event.outcome, event.attempt}); }
+  void breaker(std::string_view dependency, bool open) override { breakers.emplace_back(std::string(dependency), open); }
   void passed_over(std::size_t events, bool unknown_type) override { (unknown_type ? unknown : filtered) += events; }
   void batch_handled(std::size_t events, double) override { handled.push_back(events); }
   void batch_committed(std::size_t events, CommitStatus status, double) override { committed.emplace_back(events, status); }
@@ -68,6 +69,7 @@ class FakeProbe : public Probe {
   std::vector<Line> lines;
   std::vector<DoneEvent> finished;
   std::vector<ParkedEvent> parked_events;
+  std::vector<std::pair<std::string, bool>> breakers;  // opened and closed, in order
   std::vector<Gap> gaps;
   std::vector<std::size_t> handled;
   std::vector<std::pair<std::size_t, CommitStatus>> committed;
