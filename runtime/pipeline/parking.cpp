@@ -21,10 +21,11 @@ constexpr std::int64_t kLeaseMarginMs = 10'000;    // on top of a handler's time
 
 void Pipeline::Machine::judge_failures(Batch& batch) {
   const Retry& policy = plan_.manifest().retry;
+  const std::int64_t now = ports_.clock.steady_ms();
   for (const EventPtr& event : batch.events) {
     if (event->decided) continue;
     if (event->outcome == Outcome::kOk || event->outcome == Outcome::kSkip || event->outcome == Outcome::kReject)
-      tell_breaker(*event, breakers_.answered(event->dependency, ports_.clock.steady_ms()));
+      tell_breaker(*event, breakers_.answered(event->dependency, now));
     if (event->outcome == Outcome::kLater) judge_later(*event);
     if (event->outcome != Outcome::kRetry && event->outcome != Outcome::kLater) continue;
     const bool counts = event->outcome == Outcome::kRetry || traits_.owns_offsets;  // there it holds its partition: not without end
@@ -35,7 +36,7 @@ void Pipeline::Machine::judge_failures(Batch& batch) {
       continue;
     }
     event->wait_ms = std::max(backoff_ms(policy, event->attempt, event->event_id.bytes[15] * 37ULL),
-                              event->outcome == Outcome::kLater ? breakers_.pause_ms(event->dependency, ports_.clock.steady_ms()) : 0);
+                              event->outcome == Outcome::kLater ? breakers_.pause_ms(event->dependency, now) : 0);
     if (!traits_.parks) continue;  // hold() tells
     ports_.probe.log(Probe::Level::kWarn,
                      "attempt " + std::to_string(event->attempt) + " ended with " + name_of(event->outcome) + ": " +

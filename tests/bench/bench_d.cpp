@@ -1,4 +1,4 @@
-// bench_d [repeats] [events]: prepares a database beside GOFUTURE_POSTGRES, runs the sides in turn, prints rates and ratios.
+// bench_d [--failing] [repeats] [events]: prepares a database beside GOFUTURE_POSTGRES, runs the sides in turn, prints rates and ratios. --failing is bench R.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -32,7 +32,8 @@ void run(PgConnection& connection, const std::string& sql) {
 
 // The same ground for every measurement: empty inbox and outbox, keys without dead rows, nothing left to write.
 void level(PgConnection& connection) {
-  run(connection, "TRUNCATE gofuture.inbox, gofuture.events_outbox");
+  run(connection, "TRUNCATE gofuture.inbox, gofuture.events_outbox, gofuture.parked, gofuture.dead_letters");
+  run(connection, "UPDATE gofuture.keys SET parked = 0 WHERE parked > 0");
   run(connection, "VACUUM (ANALYZE) gofuture.keys");
   run(connection, "CHECKPOINT");
 }
@@ -66,6 +67,27 @@ void tell(const char* what, std::vector<double> values, int digits) {
               values.back(), values.size());
 }
 
+// Bench R: the others' events while 1 % of the keys fail, against none failing, alternating.
+void with_failing_keys(Setting setting, PgConnection& connection, int repeats) {
+  Setting failing = setting;
+  failing.failing_every = 100;
+  std::vector<double> calm, troubled, ratios;
+  for (int i = 0; i < repeats; ++i) {
+    for (int side = 0; side < 2; ++side) {
+      level(connection);
+      if ((i + side) % 2 == 0) calm.push_back(ours(setting));
+      else troubled.push_back(ours(failing));
+    }
+    ratios.push_back(troubled.back() / calm.back());
+    std::printf("repeat %d: none failing %.0f/s, the others beside 1 %% failing keys %.0f/s; ratio %.2f\n", i + 1, calm.back(), troubled.back(), ratios.back());
+    std::fflush(stdout);
+  }
+  std::printf("\n");
+  tell("none failing, events/s", calm, 0);
+  tell("the others beside 1 % failing keys, events/s", troubled, 0);
+  tell("ratio (target 0.9)", ratios, 2);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -73,6 +95,11 @@ int main(int argc, char** argv) {
   if (server == nullptr) {
     std::fprintf(stderr, "GOFUTURE_POSTGRES is not set: start a stack with `deploy/stack/stack up` and take its env file\n");
     return 1;
+  }
+  const bool failing = argc > 1 && std::string(argv[1]) == "--failing";
+  if (failing) {
+    --argc;
+    ++argv;
   }
   const int repeats = argc > 1 ? std::atoi(argv[1]) : 5;
   Setting setting;
@@ -85,11 +112,12 @@ int main(int argc, char** argv) {
   std::printf("%s\nfsync %s, synchronous_commit %s, shared_buffers %s\n%s\n\n", shown.text(0, 0).data(), shown.text(0, 1).data(),
               shown.text(0, 2).data(), shown.text(0, 3).data(), manifest_text(setting).c_str());
 
+  if (failing) with_failing_keys(setting, connection, repeats);
   Setting single = setting;  // one transaction per event
   single.batch = 1;
   single.events = setting.events / 50;
   std::vector<double> rates, peers, singles, to_peer, to_single;
-  for (int i = 0; i < repeats; ++i) {
+  for (int i = 0; i < repeats && !failing; ++i) {
     // Who goes first changes, so that nobody always finds the warmer machine.
     for (int side = 0; side < 2; ++side) {
       level(connection);
@@ -105,11 +133,13 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
   }
   std::printf("\n");
-  tell("ours, events/s", rates, 0);
-  tell("pgbench, same SQL, events/s", peers, 0);
-  tell("ours, one event per transaction, events/s", singles, 0);
-  tell("ours / pgbench (target 0.8)", to_peer, 2);
-  tell("ours / one event per transaction (target 10)", to_single, 1);
+  if (!failing) {
+    tell("ours, events/s", rates, 0);
+    tell("pgbench, same SQL, events/s", peers, 0);
+    tell("ours, one event per transaction, events/s", singles, 0);
+    tell("ours / pgbench (target 0.8)", to_peer, 2);
+    tell("ours / one event per transaction (target 10)", to_single, 1);
+  }
   gofuture::bench::unload(setting);
   run(*std::make_unique<PgConnection>(connect(server)), std::string("DROP DATABASE ") + kDatabase + " WITH (FORCE)");
   return 0;

@@ -1,5 +1,6 @@
 // Bench D: what a Postgres effect costs: inbox row + 100 B of state + one outbox row per event, 300 B events over 6 partitions,
 // 100,000 keys. Ours against pgbench that sends the same batched SQL with arrays made on the server, alternating in one run.
+// Bench R: what failing keys cost the others: the events of all other keys while 1 % of the keys fail, against none failing.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@ struct Setting {
   int batch = 500;
   int committers = 2;
   int keys = 100'000;
+  int failing_every = 0;     // every event of each n-th key fails; 0: none
 };
 
 // Feeds preloaded records through admission (schema validation on), lanes, handlers and PostgresStore. Events per second.
@@ -22,6 +24,7 @@ struct Setting {
 void preload(const Setting& setting);
 void unload(const Setting& setting);
 
+// Measured until every event of a key that does not fail is done; only those count.
 double ours(const Setting& setting);
 // pgbench -c 2 -j 2 with the same statements. Events per second.
 double peer(const Setting& setting);

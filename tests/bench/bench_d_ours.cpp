@@ -54,12 +54,17 @@ FunctionManifest make_manifest(const Setting& setting) {
   FunctionManifest manifest;
   manifest.name = manifest.library = "bench";
   manifest.batch_max = setting.batch;
+  manifest.config_json = "{\"failing_every\":" + std::to_string(setting.failing_every) + "}";
   manifest.emits = {{"Done", "bench.out"}};
   Subscription subscription;
   subscription.topic = setting.topic;
   subscription.types = {"Happened"};
   manifest.subscriptions.push_back(subscription);
   return manifest;
+}
+
+std::uint64_t key_number(const Setting& setting, int event) {
+  return static_cast<std::uint64_t>(event) * 7919 % static_cast<std::uint64_t>(setting.keys);
 }
 
 class NoAcks : public Sink::Acks {
@@ -86,13 +91,14 @@ class FirstRecord : public Intake {
 
 class DoneCounter : public Probe {
  public:
-  explicit DoneCounter(int events) : left_(events) {}
+  DoneCounter(int events, bool failing) : left_(events), failing_(failing) {}
   void log(Level level, std::string_view sentence, const Event*) override {
-    if (level >= Level::kWarn) std::fprintf(stderr, "bench: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+    if (level >= Level::kWarn && !failing_) std::fprintf(stderr, "bench: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
   }
-  void parked(const Event&) override {}
+  void parked(const Event&) override { ++parked_; }
   void breaker(std::string_view, bool) override {}
   void done(const Event& event) override {
+    if (failing_ && event.outcome == Outcome::kReject) return;  // its attempts are used up
     GOFUTURE_ASSERT(event.outcome == Outcome::kOk, "every event of the bench has its effect");
     if (--left_ != 0) return;
     const std::lock_guard lock(mutex_);
@@ -110,9 +116,11 @@ class DoneCounter : public Probe {
     all_done_.wait(lock, [this] { return left_ <= 0; });
   }
   int commits() const { return commits_; }
+  int parked() const { return parked_; }
 
  private:
-  std::atomic<int> left_, commits_{0};
+  std::atomic<int> left_, commits_{0}, parked_{0};
+  const bool failing_;
   std::mutex mutex_;
   std::condition_variable all_done_;
 };
@@ -130,7 +138,7 @@ void preload(const Setting& setting) {
   UuidV7Generator ids(7);
   const std::int64_t now_ms = SystemClock().unix_ms();
   for (int i = 0; i < setting.events; ++i) {
-    const std::string key = "k" + std::to_string(static_cast<std::uint64_t>(i) * 7919 % static_cast<std::uint64_t>(setting.keys));
+    const std::string key = "k" + std::to_string(key_number(setting, i));
     std::string data = "{\"key\":\"" + key + "\",\"n\":" + std::to_string(i) + ",\"note\":\"";
     data.append(298 - data.size(), 'x').append("\"}");
     const std::string id = ids.next(now_ms).text();
@@ -157,7 +165,9 @@ double ours(const Setting& setting) {
   GOFUTURE_ASSERT(library, "the bench's function can be loaded");
   const auto plan = Plan::make(std::move(manifest), make_catalogue(setting), (*library)->description().stateful);
   GOFUTURE_ASSERT(plan, "the bench's plan");
-  DoneCounter probe(setting.events);
+  int good = 0;
+  for (int i = 0; i < setting.events; ++i) good += setting.failing_every > 0 && key_number(setting, i) % static_cast<std::uint64_t>(setting.failing_every) == 0 ? 0 : 1;
+  DoneCounter probe(good, setting.failing_every > 0);
   Inbox inbox;
   SystemClock clock;
   SourceOptions from;
@@ -185,8 +195,8 @@ double ours(const Setting& setting) {
   const auto ended = std::chrono::steady_clock::now();
   loop.stop();
   const std::chrono::duration<double> took = ended - intake.began;
-  std::fprintf(stderr, "    ours: %d events in %d commits, %.2f s\n", setting.events, probe.commits(), took.count());
-  return setting.events / took.count();
+  std::fprintf(stderr, "    ours: %d events in %d commits, parked %d times, %.2f s\n", good, probe.commits(), probe.parked(), took.count());
+  return good / took.count();
 }
 
 std::string manifest_text(const Setting& setting) {

@@ -116,6 +116,23 @@ INSTANTIATE_TEST_SUITE_P(, EveryPoison,
                                            Poison{"eat", "status 4", "crash", "more memory"}),
                          [](const auto& one) { return std::string(one.param.what); });
 
+TEST_F(InPostgres, AnEventThatThrowsIsDeadAfterItsAttemptsAndTheProcessRunsOn) {
+  start();
+  poison(0, "poisoned", 1, "throw");
+  for (int n = 2; n <= 3; ++n) poison(0, "poisoned", n);
+  ASSERT_TRUE(until([&] { return count("parked") == 3; })) << "it waits with its followers behind it";
+  poison(0, "calm", 1);
+  ASSERT_TRUE(until([&] { return done("calm", 1); }));
+  EXPECT_EQ(count("dead_letters"), 0) << "another key does not wait for it";
+  EXPECT_THAT(supervise([&] { return count("dead_letters") == 1 && done("poisoned", 3); }), SizeIs(0));
+  EXPECT_THAT(story("poisoned"), ElementsAre("1 1", "1 2", "1 3", "2 1", "2 done", "3 1", "3 done"));
+  EXPECT_EQ(dead("class"), "transient");
+  EXPECT_EQ(dead("attempts"), "3");
+  EXPECT_THAT(dead("message"), AllOf(HasSubstr("attempt 3 of 3 failed"), HasSubstr("nobody can handle this")));
+  EXPECT_EQ(count("parked"), 0);
+  EXPECT_EQ(stop(), 0);
+}
+
 TEST_F(InPostgres, TwentyKillsFromOutsideCostAnEventNoAttempt) {
   start();
   poison(0, "k", 1, "wait");

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <vector>
 #define NAME "poison"
@@ -34,6 +35,7 @@ static int* volatile nowhere = nullptr;
 static void act(const std::string& what, const std::string& folder) {
   if (what == "segfault") *nowhere = overflow(-1);
   if (what == "abort") std::abort();
+  if (what == "throw") throw std::runtime_error("nobody can handle this");
   if (what == "overflow") overflow(0);
   if (what == "hang")
     for (;;) ::pause();
