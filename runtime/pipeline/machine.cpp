@@ -183,6 +183,14 @@ void Pipeline::Machine::answered(Handled handled) {
                              static_cast<double>(ports_.clock.steady_ms() - batch->started_ms) / 1000.0);
   judge_failures(*batch);
   hold_behind_failed(*batch);
+#ifdef GOFUTURE_PLANT_UNPARKED  // a planted bug: an event is done for its partition before it has been parked
+  for (const EventPtr& event : batch->events)
+    if (Partition* partition = current(*event); partition != nullptr && stays(event->outcome)) {
+      partition->positions.finish(event->record.offset);
+      --partition->in_flight;
+      event->assignment = 0;
+    }
+#endif
   if (!traits_.parks)
     for (const EventPtr& event : batch->events)
       if (event->outcome == Outcome::kRetry || event->outcome == Outcome::kLater) hold(*event);
@@ -389,6 +397,9 @@ void Pipeline::Machine::end(EventPtr event) {
   leave_flight(*event);
   bytes_ -= event->record.bytes();
   progress_ms_ = ports_.clock.steady_ms();
+#ifdef GOFUTURE_PLANT_LAG  // a planted bug: an event that was parked is not done for its partition
+  if (!stays(event->outcome))
+#endif
   if (Partition* partition = current(*event)) partition->positions.finish(event->record.offset);
   drop_due(*event);
   if (ports_.strikes != nullptr) ports_.strikes->ended(*event);  // its attempts are durable with its outcome, or with its parked row
