@@ -18,7 +18,8 @@ bool FakeDatabase::find_taken_timers(Work& work) const {
     const auto row = std::find_if(timers.begin(), timers.end(), [&](const auto& one) {
       return std::get<0>(one.first) == work.function && std::get<1>(one.first) == event->state_key && one.second.number == event->timer;
     });
-    if (row != timers.end() && (work.by_newest || plant == Plant::kTimerOvertakes || this->row(work.function, event->state_key).parked == 0)) continue;
+    const bool may = work.by_newest || plant == Plant::kTimerOvertakes || this->row(work.function, event->state_key).parked == 0;
+    if (row != timers.end() && may) continue;
     event->verdict = Verdict::kTaken;
     taken = true;
   }
