@@ -1,5 +1,6 @@
 #include "pipeline/batch.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace gofuture {
@@ -43,6 +44,7 @@ void Batch::absorb(Batch&& other) {
 }
 
 std::vector<EventPtr> Batch::take_out(const std::function<bool(const Event&)>& these) {
+  if (std::none_of(events.begin(), events.end(), [&](const EventPtr& event) { return these(*event); })) return {};
   constexpr std::uint32_t kGone = ~0U;
   std::vector<EventPtr> taken, kept;
   std::vector<std::uint32_t> event_place(events.size(), kGone), slot_place(slots.size(), kGone);

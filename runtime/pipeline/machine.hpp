@@ -78,7 +78,6 @@ class Pipeline::Machine {
   void start_round(std::int64_t now_ms);
   void gather_round();
   void commit_round();
-  std::vector<EventPtr> returning(std::vector<EventPtr> events);
   void commit_with_positions(BatchPtr batch, std::map<TopicPartition, std::int64_t> positions);
   void commit_idle_positions();
   std::optional<std::int64_t> next_idle_commit() const;
@@ -110,6 +109,8 @@ class Pipeline::Machine {
   void drop_due(const Event& event);              // the store has it, or it has ended
   bool gone(const Event& event);                  // its partition has been given away
   void give_back(Batch& batch);                   // what has not ended goes to the front of its lanes; keys are released
+  std::vector<EventPtr> returning(std::vector<EventPtr> events);
+  void put_back(std::vector<EventPtr> events);     // to the front of their lanes
   Partition* current(const Event& event);         // null when its partition has been reassigned since
 
   const Plan& plan_;

@@ -69,26 +69,6 @@ void Pipeline::Machine::commit_round() {
   if (!round->events.empty()) commit_with_positions(std::move(round), std::move(positions));
 }
 
-// Of events that leave their batch undone: those that still have a place here, as if they had never been handled.
-std::vector<EventPtr> Pipeline::Machine::returning(std::vector<EventPtr> events) {
-  std::vector<EventPtr> back;
-  for (EventPtr& event : events) {
-    leave_flight(*event);
-    const Partition* partition = current(*event);
-    if (partition == nullptr || partition->draining) {
-      bytes_ -= event->record.bytes();  // its next owner handles it
-      continue;
-    }
-    if (!event->decided) {
-      event->outcome = Outcome::kPending;
-      event->failure = FailureClass::kNone;
-      event->verdict = Verdict::kNew;
-    }
-    back.push_back(std::move(event));
-  }
-  return back;
-}
-
 void Pipeline::Machine::commit_with_positions(BatchPtr batch, std::map<TopicPartition, std::int64_t> positions) {
   for (const auto& [at, partition] : partitions_)  // the others may have come past records that nobody handles
     if (!partition.draining && partition.positions.advanced()) positions.emplace(at, partition.positions.position());

@@ -102,6 +102,9 @@ void Pipeline::Machine::hold(Event& event) {
 // without that event does not count.
 void Pipeline::Machine::hold_behind_failed(Batch& batch) const {
   if (!traits_.parks) return;
+#ifdef GOFUTURE_PLANT_OVERTAKE  // a planted bug: what stands behind an event that comes again does not wait for it
+  return;
+#endif
   std::vector<bool> failed(batch.slots.size(), false);
   for (const EventPtr& event : batch.events) {
     const bool of_its_own = event->failure == FailureClass::kCorrupted || event->failure == FailureClass::kIdempotency;
@@ -213,6 +216,9 @@ void Pipeline::Machine::answered(Claimed claimed) {
 }
 
 void Pipeline::Machine::drop_due(const Event& event) {
+#ifdef GOFUTURE_PLANT_STUCK  // a planted bug: what has been in hand once is taken to be in hand for ever
+  if (stays(event.outcome)) return;
+#endif
   if (event.parked > 0) {
     in_hand_parked_.erase(event.parked);
     if (event.outcome == Outcome::kOk || event.outcome == Outcome::kSkip || event.outcome == Outcome::kReject) next_claim_ms_ = std::min(next_claim_ms_, ports_.clock.steady_ms());  // its followers are due now

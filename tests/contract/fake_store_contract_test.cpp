@@ -67,6 +67,7 @@ class FakeStoreFixture : public StoreFixture {
       return;
     }
   }
+  int release_key(const std::string& function, const std::string& state_key) override { return database_.release_key(function, state_key); }
   void set_floor(const std::string& function, std::int64_t epoch) override { database_.floors[function] = epoch; }
   void drop_inbox_day_of(const Uuid& event_id) override {
     const std::int64_t day = *event_id.unix_ms() / 86'400'000;

@@ -206,6 +206,45 @@ TEST_P(StoreContract, HoldKeepsTheKeyBehindItsDeadLetter) {
   EXPECT_FALSE(here->last_claim.next_ms) << "it waits for people";
 }
 
+TEST_P(StoreContract, AReleasedKeyGoesOnInOrder) {
+  auto here = replica({.plan = {.retry = Retry{.on_dead = OnDead::kHold}}});
+  here->settle(here->batch(trip(1, "k").header("test-script", "reject").at(kTrips, 0, 0), trip(2, "k").at(kTrips, 0, 1),
+                           trip(3, "k").header("test-script", "reject").at(kTrips, 0, 2), trip(4, "k").at(kTrips, 0, 3),
+                           trip(5, "other").header("test-script", "reject").at(kTrips, 0, 4)));
+  EXPECT_EQ(parked_of_key("k"), 4);
+  EXPECT_EQ(fixture->release_key("counter", "k"), 1);
+  EXPECT_THAT(parked_ids(), ElementsAre(text_of(2), text_of(3), text_of(4), text_of(5))) << "the held one goes, of this key alone";
+  EXPECT_EQ(parked_of_key("k"), 3);
+  EXPECT_TRUE(fixture->parked("counter")[0].due_us) << "what stands behind it is due";
+  EXPECT_FALSE(fixture->parked("counter")[1].due_us);
+  here->settle(here->claim());
+  EXPECT_THAT(outbox_causes(), ElementsAre(text_of(2))) << "up to the next one that is dead";
+  EXPECT_THAT(parked_ids(), ElementsAre(text_of(3), text_of(4), text_of(5)));
+  EXPECT_EQ(here->claim(), nullptr);
+  EXPECT_EQ(fixture->release_key("counter", "k"), 1);
+  here->settle(here->claim());
+  EXPECT_THAT(outbox_causes(), ElementsAre(text_of(2), text_of(4)));
+  EXPECT_EQ(parked_of_key("k"), 0);
+  EXPECT_THAT(parked_ids(), ElementsAre(text_of(5)));
+  EXPECT_EQ(fixture->dead_letters("counter").size(), 3U) << "their letters stay";
+  here->settle(here->batch(trip(6, "k").at(kTrips, 0, 5)));
+  EXPECT_THAT(outbox_causes(), ElementsAre(text_of(2), text_of(4), text_of(6)));
+}
+
+TEST_P(StoreContract, ReleasingAKeyThatIsNotHeldChangesNothing) {
+  auto here = replica();
+  here->settle(here->batch(failing(1, "k").at(kTrips, 0, 0), trip(2, "k").at(kTrips, 0, 1), trip(3, "free").at(kTrips, 0, 2)));
+  const auto before = fixture->parked("counter");
+  for (const std::string key : {"k", "free", "unknown"}) EXPECT_EQ(fixture->release_key("counter", key), 0);
+  EXPECT_EQ(fixture->release_key("nobody", "k"), 0);
+  const auto after = fixture->parked("counter");
+  ASSERT_EQ(after.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(after[i].due_us, before[i].due_us) << "a retry keeps its time";
+  EXPECT_EQ(parked_of_key("k"), 2);
+  EXPECT_EQ(here->claim(), nullptr);
+  EXPECT_EQ(counted("free"), 1);
+}
+
 TEST_P(StoreContract, AStatelessKeyHasARowOnlyWhileItIsParked) {
   auto here = replica({.plan = {.stateful = false}});
   here->settle(here->batch(failing(1, "k", 1).at(kTrips, 0, 0), trip(2, "k").at(kTrips, 0, 1), trip(3, "other").at(kTrips, 0, 2)));

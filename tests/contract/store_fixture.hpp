@@ -43,6 +43,7 @@ class StoreFixture {
 
   // --- arranging
   virtual void make_due(const std::string& function, const std::string& state_key) = 0;  // the oldest parked event of the key
+  virtual int release_key(const std::string& function, const std::string& state_key) = 0;  // as people do
   virtual void pass_time(std::int64_t ms) = 0;  // of the database's clock
   virtual void set_floor(const std::string& function, std::int64_t epoch) = 0;       // as if that epoch had been deployed
   virtual void drop_inbox_day_of(const Uuid& event_id) = 0;

@@ -58,6 +58,9 @@ class PostgresStoreFixture : public StoreFixture {
     database().run("UPDATE gofuture.parked SET due_at = now() WHERE number = (SELECT min(number) FROM gofuture.parked WHERE state_key = '" +
                    state_key + "' AND function_id = (SELECT id FROM gofuture.functions WHERE name = '" + function + "'))");
   }
+  int release_key(const std::string& function, const std::string& state_key) override {
+    return static_cast<int>(database().number("SELECT gofuture.release_key('" + function + "', '" + state_key + "')"));
+  }
   void set_floor(const std::string& function, std::int64_t epoch) override {
     database().run("UPDATE gofuture.functions SET epoch = " + std::to_string(epoch) + " WHERE name = '" + function + "'");
   }

@@ -52,6 +52,7 @@ class World {
     std::vector<DeadLetter> dead_letters(const std::string&) override { return {}; }
     std::int64_t now_us() override { return 0; }
     void make_due(const std::string&, const std::string&) override {}
+    int release_key(const std::string&, const std::string&) override { return 0; }
     std::vector<TimerRow> timers(const std::string&) override { return {}; }
     void pass_time(std::int64_t) override {}
     std::vector<ParkedRow> parked(const std::string&) override { return {}; }

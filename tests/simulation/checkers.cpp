@@ -88,6 +88,10 @@ void Checkers::transaction_ended() {
   for (const auto& [place_of_row, row] : database_.parked)
     if (row.newest_us) parked_newest_[row.state_key] = std::max(parked_newest_[row.state_key], *row.newest_us);
   parked_rows_and_counts();
+  nothing_overtakes();
+  answers_before_deadlines();
+  the_dead_hold();
+  outbox_seen_ = database_.outbox.size();
   for (const auto& [key, row] : database_.keys) {
     std::int64_t& epoch = epochs_[key.second];
     if (row.epoch < epoch)
@@ -96,7 +100,7 @@ void Checkers::transaction_ended() {
   }
 }
 
-// keys.parked is the number of its rows, and only the oldest of a key is ever due.
+// keys.parked is the number of its rows, only the oldest of a key is ever due, and the inbox knows what is parked.
 void Checkers::parked_rows_and_counts() {
   std::map<std::string, int> rows;
   for (const auto& [place_of_row, row] : database_.parked)
@@ -107,6 +111,64 @@ void Checkers::parked_rows_and_counts() {
                     std::to_string(rows[place_of_key.second]));
   for (const auto& [key, count] : rows)
     if (count > 0 && !database_.keys.contains({kFunction, key})) add("I4", "key " + key + " has parked events and no row");
+
+  if (scenario_.kind == Scenario::Kind::kNewest) return;
+  std::set<Uuid> parked;
+  for (const auto& [place_of_row, row] : database_.parked) {
+    if (row.type == kTimerType) continue;  // its fence is its own row
+    parked.insert(row.event_id);
+    const test::InboxRow* known = inbox(row.event_id);
+    if (known == nullptr || known->outcome != (row.held ? test::InboxOutcome::kDead : test::InboxOutcome::kParked))
+      add("I4", "event " + row.event_id.text() + " of key " + row.state_key + " is parked, but its inbox row does not say so");
+  }
+  for (const auto& [place_of_row, row] : database_.inbox)
+    if (row.outcome == test::InboxOutcome::kParked && !parked.contains(place_of_row.second))
+      add("I4", "event " + place_of_row.second.text() + " is parked in the inbox, and nowhere else");
+}
+
+// Nothing of a key takes effect beside its oldest parked event: that one ends, or all wait.
+void Checkers::nothing_overtakes() {
+  if (scenario_.kind == Scenario::Kind::kNewest) return;
+  std::map<std::string, std::int64_t> heads;
+  for (const auto& [place_of_row, row] : database_.parked) heads.try_emplace(row.state_key, row.number);
+  for (std::size_t i = outbox_seen_; i < database_.outbox.size(); ++i) {
+    const test::OutboxRow& row = database_.outbox[i];
+    const auto before = heads_.find(row.key), now = heads.find(row.key);
+    if (before != heads_.end() && now != heads.end() && before->second == now->second)
+      add("I3", "\"" + test::read_counted(row.payload).cause + "\" took effect while an older event of key " + row.key + " was parked");
+  }
+  heads_ = std::move(heads);
+}
+
+// What was sent to a key before its timer was due has its outcome before the timer fires, also where it stood in the log late.
+// Not told of an event of which there are copies: see comes_again().
+void Checkers::answers_before_deadlines() {
+  for (std::size_t i = outbox_seen_; i < database_.outbox.size(); ++i) {
+    const std::string cause = test::read_counted(database_.outbox[i].payload).cause;
+    if (!cause.starts_with("timer of ")) continue;
+    const auto due = timers_due_us_.find(cause.substr(9));
+    if (due == timers_due_us_.end()) continue;  // nobody set it: timers_fire_once() tells
+    for (const Produced& produced : history_.all()) {
+      if (produced.key != database_.outbox[i].key || produced.sent_us >= due->second || produced.fate == Fate::kForeign) continue;
+      if (history_.by_id().at(produced.event_id).size() > 1) continue;
+      const test::InboxRow* row = inbox(produced.event_id);
+      if (row == nullptr || row->outcome == test::InboxOutcome::kParked)
+        add("I3", "\"" + cause + "\" fired before " + tell(produced) + ", which had been sent before it was due");
+    }
+  }
+  for (const auto& [place_of_timer, timer] : database_.timers) timers_due_us_[timer.causationid] = timer.due_us;
+}
+
+// on_dead = "hold": with its dead letter an event keeps its place in front of its key, until people release it.
+void Checkers::the_dead_hold() {
+  if (scenario_.plan.retry.on_dead != OnDead::kHold) return;
+  for (const auto& [place_of_letter, letter] : database_.dead_letters) {
+    if (letter.failure == "corrupted" || letter.failure == "idempotency" || !dead_seen_.insert(place_of_letter).second) continue;
+    const bool held = std::any_of(database_.parked.begin(), database_.parked.end(), [&](const auto& entry) {
+      return entry.second.held && entry.second.event_id == letter.event_id;
+    });
+    if (!held) add("I3", "event " + letter.event_id.text() + " is dead and does not hold its key");
+  }
 }
 
 void Checkers::held_bytes(const std::string& who, std::size_t bytes, std::size_t bound) {
@@ -117,7 +179,7 @@ void Checkers::did_not_settle(const std::string& what) { add("I8", what); }
 
 // --- at the end ------------------------------------------------------------------------------------------------------------
 
-void Checkers::at_the_end() {
+void Checkers::at_the_end(const std::map<std::string, std::uint32_t>& deliveries) {
   for (const auto& [at, partition] : log_.partitions())
     if (partition.end > 0 && partition.committed.value_or(0) != partition.end)
       add("I8", "lag remains on " + place(at, partition.committed.value_or(0)) + ", the log ends at " + std::to_string(partition.end));
@@ -129,6 +191,24 @@ void Checkers::at_the_end() {
   nothing_aborted();
   dead_letters_whole();
   timers_fire_once();
+  attempts_counted(deliveries);
+}
+
+// How often an event is tried is what its script says, and every attempt that was counted was one: a delivery to the function.
+void Checkers::attempts_counted(const std::map<std::string, std::uint32_t>& deliveries) {
+  if (scenario_.kind == Scenario::Kind::kNewest) return;
+  for (const Produced& produced : history_.all()) {
+    const test::InboxRow* row = inbox(produced.event_id);
+    if (row == nullptr || row->digest != produced.digest || produced.fate == Fate::kCorrupt || produced.fate == Fate::kForeign) continue;
+    const auto counted = static_cast<std::uint32_t>(row->attempts);
+    const auto delivered = deliveries.find(produced.ce_id);
+    if (counted < produced.attempts || (counted > produced.attempts && !produced.later))
+      add("I7", tell(produced) + " ended after " + std::to_string(counted) + " attempts instead of " + std::to_string(produced.attempts));
+    if (delivered == deliveries.end() || delivered->second < counted)
+      add("I7", tell(produced) + " is said to have been tried " + std::to_string(counted) + " times, but was handled less often");
+    const test::DeadLetter* letter = dead_letter(produced);
+    if (letter != nullptr && letter->attempts != row->attempts) add("I7", "the dead letter of " + tell(produced) + " has lost attempts");
+  }
 }
 
 // Each event that took effect and sets a timer has had it handled, once (I1, I2).

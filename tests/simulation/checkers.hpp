@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,11 @@ class Checkers {
 
   // While it runs.
   void position_wanted(const std::string& who, const Position& position, std::int64_t last_of_assignment);  // I6
-  void transaction_ended();                                                                                  // I9
+  void transaction_ended();                                                                                  // I3, I4, I7, I9
   void held_bytes(const std::string& who, std::size_t bytes, std::size_t bound);
   void did_not_settle(const std::string& what);                                                              // I8
   // After everything has come to rest.
-  void at_the_end();
+  void at_the_end(const std::map<std::string, std::uint32_t>& deliveries);  // to handlers, by ce_id
 
   const std::vector<Finding>& findings() const { return findings_; }
   bool found(const std::string& invariant) const;
@@ -44,6 +45,9 @@ class Checkers {
   bool comes_again(const Produced& produced, const Position& passing) const;
 
   void parked_rows_and_counts();  // I3, I4
+  void nothing_overtakes();       // I3
+  void answers_before_deadlines();  // I3
+  void the_dead_hold();           // I3
   void one_outcome_each();      // I1
   void one_outcome_of(const Uuid& event_id, const std::vector<std::size_t>& records);
   void one_outcome_by_newest();
@@ -54,6 +58,7 @@ class Checkers {
   void nothing_aborted();       // I5
   void dead_letters_whole();    // I7
   void timers_fire_once();      // I1, I2
+  void attempts_counted(const std::map<std::string, std::uint32_t>& deliveries);  // I7
 
   const Scenario& scenario_;
   const History& history_;
@@ -61,6 +66,10 @@ class Checkers {
   const test::FakeLog& log_;
   std::map<std::string, std::int64_t> epochs_;         // by key
   std::map<std::string, std::int64_t> parked_newest_;  // by key: the youngest that was ever parked
+  std::map<std::string, std::int64_t> heads_;          // by key: the oldest that is parked
+  std::map<std::string, std::int64_t> timers_due_us_;  // by the event that set it
+  std::size_t outbox_seen_ = 0;                        // rows of earlier transactions
+  std::set<test::FakeDatabase::DeadKey> dead_seen_;
   std::vector<Finding> findings_;
 };
 

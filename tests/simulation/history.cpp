@@ -16,9 +16,14 @@ std::string script_of(const Scenario& scenario, Random& random, Produced& produc
   const auto add = [&script](const std::string& word) { script += (script.empty() ? "" : ",") + word; };
   if (random.chance(scenario.exhaust)) {
     produced.fate = Produced::Fate::kDead;
+    produced.attempts = 1 + static_cast<std::uint32_t>(*scenario.plan.retry.max_retries);
     return "retry=1000";
   }
-  if (random.chance(scenario.retry)) add("retry=" + std::to_string(random.between(1, 4)));
+  if (random.chance(scenario.retry)) {
+    const std::int64_t retries = random.between(1, 4);
+    produced.attempts = 1 + static_cast<std::uint32_t>(retries);
+    add("retry=" + std::to_string(retries));
+  }
   if (random.chance(scenario.later)) {
     produced.later = true;
     add("later");
@@ -89,6 +94,7 @@ Produced History::fresh(const Scenario& scenario, Random& random, std::int64_t u
 Produced History::garbage(const Scenario& scenario, Random& random, std::int64_t unix_ms) {
   Produced produced = fresh(scenario, random, unix_ms);
   produced.fate = Produced::Fate::kCorrupt;
+  produced.attempts = 1;
   produced.poison = false;
   auto& headers = produced.content.headers;
   switch (random.below(4)) {
@@ -146,6 +152,7 @@ const Produced& History::produce(const Scenario& scenario, Random& random, test:
         if (name == "ce_type") value = type;
     }
   }
+  produced.sent_us = unix_ms * 1000;
   produced.offset = log.append(produced.at, produced.content, random.chance(scenario.hole) ? random.between(1, 3) : 0, unix_ms);
   finish(produced, scenario);
   if (produced.poison) poison_[produced.ce_id] = true;

@@ -33,6 +33,9 @@ struct Produced {
   std::string ce_id;             // empty: it has none
   std::string key;               // state key
   std::uint32_t emissions = 1;
+  std::uint32_t attempts = 1;    // until its end
+  bool later = false;            // and perhaps more, while a dependency is down
+  std::int64_t sent_us = 0;      // when its sender committed it; in the log it may stand later
   std::int64_t timer_ms = 0;     // > 0: it sets a timer, which is counted in its turn
   bool later = false;            // it may use up its attempts: while others succeed, its `later` counts
   bool poison = false;           // its effects cannot be written
@@ -42,7 +45,7 @@ struct Produced {
 
 class History {
  public:
-  // Makes the next record of the scenario and appends it to the log.
+  // Makes the next record of the scenario, as of that time, and appends it to the log.
   const Produced& produce(const Scenario& scenario, Random& random, test::FakeLog& log, std::int64_t unix_ms);
 
   const std::vector<Produced>& all() const { return all_; }

@@ -13,7 +13,7 @@ namespace gofuture::simulation {
 namespace {
 
 TEST(PlantedBug, IsNamedByTheCheckers) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 600; ++seed) {
     now_running(seed);
     World world(Scenario::of(seed), false);
     world.run();
@@ -25,7 +25,7 @@ TEST(PlantedBug, IsNamedByTheCheckers) {
       }
     return;
   }
-  FAIL() << "200 seeds with the bug in the pipeline, and nobody named " EXPECTED;
+  FAIL() << "600 seeds with the bug in the pipeline, and nobody named " EXPECTED;
 }
 
 }  // namespace

@@ -58,6 +58,10 @@ Scenario Scenario::of(std::uint64_t seed) {
   s.plan.timers = s.kind == Kind::kKeyed || s.kind == Kind::kInside;
   s.timer = s.plan.timers ? rate(0.2) : 0.0;
   s.relay_stops = s.timer > 0 ? rate(0.01) : 0.0;
+  if (s.kind != Kind::kNewest && random.chance(0.25)) {  // there a younger event waits for no older one
+    s.plan.retry.on_dead = OnDead::kHold;
+    s.release = rate(0.02);
+  }
   return s;
 }
 
@@ -71,6 +75,7 @@ std::string Scenario::text() const {
   text += part("unavailable", unavailable) + part("answer_lost", answer_lost) + part("load_unavailable", load_unavailable);
   text += part("duplicate", duplicate) + part("other_content", other_content) + part("garbage", garbage) + part("poison", poison);
   text += part("retry", retry) + part("exhaust", exhaust) + part("reject", reject) + part("skip", skip) + part("later", later) + part("timer", timer);
+  text += part("relay_stops", relay_stops) + (plan.retry.on_dead == OnDead::kHold ? " on_dead=hold" + part("release", release) : "");
   return text;
 }
 

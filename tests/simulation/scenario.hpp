@@ -27,7 +27,7 @@ struct Scenario {
   bool store_decides = false;    // as FakeDatabase::Request says
 
   // per step
-  double crash = 0, rebalance = 0, evict = 0, deploy = 0, dependency = 0, jump = 0, relay_stops = 0;
+  double crash = 0, rebalance = 0, evict = 0, deploy = 0, dependency = 0, jump = 0, relay_stops = 0, release = 0;
   // per command
   double unavailable = 0, answer_lost = 0, load_unavailable = 0;
   // per record

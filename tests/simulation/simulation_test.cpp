@@ -36,6 +36,10 @@ void add(World::Numbers& sum, const World::Numbers& more) {
   sum.dead += more.dead;
   sum.repeats += more.repeats;
   sum.unavailable += more.unavailable;
+  sum.parked += more.parked;
+  sum.timers += more.timers;
+  sum.sent_late += more.sent_late;
+  sum.released += more.released;
 }
 
 TEST(Simulation, EverySeedKeepsEveryInvariant) {
@@ -51,9 +55,9 @@ TEST(Simulation, EverySeedKeepsEveryInvariant) {
     ADD_FAILURE() << replay_line(seed) << told(world);
   }
   std::printf("%zu events, %zu effects, %zu dead letters, %zu repeats; %zu crashes (%zu commits arrived after one), %zu rebalances, "
-              "%zu zombies, %zu deployments (%zu fenced), %zu lost connections\n",
+              "%zu zombies, %zu deployments (%zu fenced), %zu lost connections; %zu parked, %zu timers, %zu sent late, %zu released\n",
               sum.events, sum.effects, sum.dead, sum.repeats, sum.crashes, sum.late_commits, sum.rebalances, sum.evictions,
-              sum.deployments, sum.fenced, sum.unavailable);
+              sum.deployments, sum.fenced, sum.unavailable, sum.parked, sum.timers, sum.sent_late, sum.released);
   if (seeds() < 500) return;
   EXPECT_GT(sum.effects, 5'000U);
   EXPECT_GT(sum.dead, 500U);
@@ -63,6 +67,10 @@ TEST(Simulation, EverySeedKeepsEveryInvariant) {
   EXPECT_GT(sum.evictions, 300U);
   EXPECT_GT(sum.fenced, 20U);
   EXPECT_GT(sum.unavailable, 500U);
+  EXPECT_GT(sum.parked, 1'000U);
+  EXPECT_GT(sum.timers, 500U);
+  EXPECT_GT(sum.sent_late, 100U);
+  EXPECT_GT(sum.released, 100U);
 }
 
 TEST(Simulation, OneSeedIsAlwaysTheSameWorld) {

@@ -55,7 +55,16 @@ void World::run() {
   for (std::size_t seat = 0; seat < seats_.size(); ++seat) start(seat);
   while (numbers_.steps < scenario_.steps || produced_ < scenario_.events) chaos_step();
   heal_and_settle();
-  checkers_.at_the_end();
+  std::map<std::string, std::uint32_t> deliveries;
+  const auto add = [&deliveries](const Seat& seat) {
+    for (const auto& [ce_id, times] : seat.member->function().deliveries) deliveries[ce_id] += times;
+  };
+  for (const Seat& seat : graveyard_) add(seat);
+  for (const Seat& seat : seats_)
+    if (seat.member) add(seat);
+  checkers_.at_the_end(deliveries);
+  numbers_.parked = static_cast<std::size_t>(database_.parked_numbers);
+  numbers_.timers = static_cast<std::size_t>(database_.timer_numbers);
   numbers_.events = history_.all().size();
   numbers_.effects = database_.outbox.size();
   numbers_.dead = database_.dead_letters.size();
@@ -109,10 +118,14 @@ void World::trouble() {
     say("deployment of epoch " + std::to_string(epoch_));
   }
   if (random_.chance(scenario_.relay_stops * 8)) {
-    if (database_.sent_until_us) database_.sent_until_us.reset();
-    else database_.sent_until_us = database_.now_us;
-    say(database_.sent_until_us ? "the relay stops" : "the relay goes on");
+    if (database_.sent_until_us) {
+      relay_goes_on();
+    } else {
+      say("the relay stops");
+      database_.sent_until_us = database_.now_us;
+    }
   }
+  if (random_.chance(scenario_.release * 8)) release_held_keys();
   if (random_.chance(scenario_.dependency * 8)) dependency_down_ = !dependency_down_;
   if (const auto alive = living(); !alive.empty() && random_.chance(scenario_.jump * 8)) {
     const std::int64_t jump = random_.between(-7'200'000, 7'200'000);
@@ -260,9 +273,37 @@ void World::advance(std::int64_t ms) {
 
 void World::produce() {
   ++produced_;
-  const Produced& made = history_.produce(scenario_, random_, log_, clock_.unix_ms());
+  if (database_.sent_until_us && random_.chance(0.5)) {
+    say("somebody has committed an event to the outbox");
+    unsent_ms_.push_back(clock_.unix_ms());
+  } else {
+    append(clock_.unix_ms());
+  }
+}
+
+void World::relay_goes_on() {
+  say("the relay goes on");
+  for (const std::int64_t sent_ms : unsent_ms_) append(sent_ms);
+  numbers_.sent_late += unsent_ms_.size();
+  unsent_ms_.clear();
+  database_.sent_until_us.reset();
+}
+
+void World::append(std::int64_t sent_ms) {
+  const Produced& made = history_.produce(scenario_, random_, log_, sent_ms);
   say("produced " + test::name_of(made.at) + "@" + std::to_string(made.offset) + " " + (made.ce_id.empty() ? "(no id)" : made.ce_id) +
       " key " + made.key);
+}
+
+// What people do about keys that a dead letter holds.
+void World::release_held_keys() {
+  std::set<std::string> held;
+  for (const auto& [place, row] : database_.parked)
+    if (row.held) held.insert(row.state_key);
+  for (const std::string& key : held) {
+    say("key " + key + " is released");
+    numbers_.released += static_cast<std::size_t>(database_.release_key(plan_->manifest().name, key));
+  }
 }
 
 void World::deliver(std::size_t index) {
@@ -287,7 +328,7 @@ void World::heal_and_settle() {
   say("--- everything heals");
   healed_ = true;
   dependency_down_ = false;
-  database_.sent_until_us.reset();
+  relay_goes_on();
   for (std::size_t index = 0; index < seats_.size(); ++index) {
     if (!seats_[index].member) start(index);
     if (seats_[index].evicted) learns_its_loss(seats_[index]);
@@ -296,6 +337,7 @@ void World::heal_and_settle() {
   constexpr int kRounds = 4'000;
   for (int round = 0; round < kRounds; ++round) {
     finish_rebalance();
+    release_held_keys();
     if (at_rest()) {
       for (Seat& seat : seats_) numbers_.repeats += static_cast<std::size_t>(std::count_if(
           seat.member->probe().finished.begin(), seat.member->probe().finished.end(), [](const auto& done) { return done.verdict == Verdict::kRepeat; }));

@@ -32,7 +32,7 @@ class World {
   struct Numbers {  // what the seed really exercised
     std::size_t steps = 0, crashes = 0, rebalances = 0, evictions = 0, deployments = 0, late_commits = 0;
     std::size_t events = 0, effects = 0, dead = 0, repeats = 0, retries = 0, reruns = 0, refused = 0, unavailable = 0, pauses = 0;
-    std::size_t fenced = 0;
+    std::size_t fenced = 0, parked = 0, timers = 0, sent_late = 0, released = 0;
   };
   const Numbers& numbers() const { return numbers_; }
 
@@ -65,6 +65,9 @@ class World {
   void finish_rebalance();
   void advance(std::int64_t ms);
   void produce();
+  void append(std::int64_t sent_ms);
+  void relay_goes_on();
+  void release_held_keys();
   void deliver(std::size_t index);
   // --- the end
   void heal_and_settle();
@@ -88,6 +91,7 @@ class World {
   std::vector<Seat> graveyard_;  // ports of the crashed: their commits may still be under way
   std::set<std::size_t> dead_couriers_;
   std::size_t couriers_ = 0;
+  std::vector<std::int64_t> unsent_ms_;  // what others committed, and when, while the relay stood still
   int produced_ = 0;
   std::int64_t epoch_ = 1;
   bool rebalancing_ = false;

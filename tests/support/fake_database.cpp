@@ -72,7 +72,7 @@ void FakeDatabase::write_calls(const std::string& function, const Event& event) 
 FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) {
   Work work{batch, request, request.plan.manifest().name, request.plan.manifest().fence.has_value(), ++transactions, false};
   const auto floor = floors.find(work.function);
-  if (floor != floors.end() && floor->second > request.epoch)
+  if (floor != floors.end() && fenced_out(work, floor->second))
     return {CommitStatus::kFenced, "a newer deployment (epoch " + std::to_string(floor->second) + ") owns this function"};
 
   if (batch.stale && request.inside == nullptr) return {CommitStatus::kRerun, "some events were ruled out before"};
@@ -99,6 +99,12 @@ FakeDatabase::Reply FakeDatabase::attempt(Batch& batch, const Request& request) 
   }
   write(work);
   return {};
+}
+
+bool FakeDatabase::fenced_out(const Work& work, std::int64_t epoch) const {
+  const auto parks = [](const EventPtr& event) { return stays(event->outcome); };
+  if (work.request.plant == Plant::kEpochBack && std::any_of(work.batch.events.begin(), work.batch.events.end(), parks)) return false;
+  return epoch > work.request.epoch;
 }
 
 void FakeDatabase::rule(Work& work, Event& event, Verdict verdict) {
@@ -156,9 +162,10 @@ std::optional<FakeDatabase::Reply> FakeDatabase::compare_keys(Work& work) const 
   for (Slot& slot : work.batch.slots) {
     if (!is_utf8_text(slot.key)) return Reply{CommitStatus::kRefused, "the state key is no text"};
     const KeyRow fresh = row(work.function, slot.key);
-    if (fresh.epoch > work.request.epoch)
+    if (fenced_out(work, fresh.epoch))
       return Reply{CommitStatus::kFenced, "key " + slot.key + " has been written by epoch " + std::to_string(fresh.epoch)};
-    const bool barrier = fresh.parked > 0 && !work.by_newest && !work.has_due(slot);
+    const bool passes = work.request.plant == Plant::kOvertakes || (work.request.plant == Plant::kTimerOvertakes && work.has_timer(slot));
+    const bool barrier = fresh.parked > 0 && !work.by_newest && !work.has_due(slot) && !passes;
     if (work.request.inside != nullptr) {
       slot.row = fresh;
       slot.loaded = true;
@@ -269,7 +276,8 @@ void FakeDatabase::write(Work& work) {
   const Plant plant = work.request.plant;
   for (const EventPtr& event : work.batch.events) {
     write_calls(work.function, *event);
-    if (!is_due(*event) && !work.by_newest && !work.repeated(*event) && event->failure != FailureClass::kIdempotency && plant != Plant::kTear)
+    const bool torn = plant == Plant::kTear || (plant == Plant::kTearParked && stays(event->outcome));
+    if (!is_due(*event) && !work.by_newest && !work.repeated(*event) && event->failure != FailureClass::kIdempotency && !torn)
       inbox[{work.function, event->event_id}] =
           InboxRow{event->digest, stored(event->outcome), static_cast<int>(event->attempt), work.request.epoch};
     if (event->outcome == Outcome::kReject) write_dead(work, *event);

@@ -32,6 +32,18 @@ class FakeDatabase {
     kTearState,       // inbox and outbox are written, the state is not
     kAbortedVisible,  // outbox rows of a transaction that was rolled back stay
     kNoFence,         // the inbox does not refuse what it has seen
+    kOvertakes,       // events of a parked key take effect before what is parked
+    kTimerOvertakes,  // so do its timers
+    kDoesNotHold,     // on_dead = "hold": what stands behind a dead event goes on
+    kLosesFollowers,  // with a parked event that dies goes what stands behind it
+    kTakenAnyway,     // a due event is ended although another replica has ended it
+    kTimerTwice,      // so is a timer
+    kCountsTwice,     // the first attempt of a parked event counts for two
+    kForgetsAttempt,  // the further ones do not count
+    kMiscounts,       // keys.parked is not lowered when a parked event ends
+    kTearParked,      // a parked row is written, its inbox row is not
+    kEpochBack,       // an old epoch may park, and writes itself into the key's row
+    kLosesHeader,     // a parked record comes back without one of its headers
   };
 
   struct Request {
@@ -51,7 +63,9 @@ class FakeDatabase {
   };
 
   Reply attempt(Batch& batch, const Request& request);
-  Claimed claim(const Plan& plan, const ClaimRequest& limits);
+  Claimed claim(const Plan& plan, const ClaimRequest& limits, Plant plant = Plant::kNone);
+  // gofuture.release_key(): what a dead letter holds of this key goes on. Returns how many held rows there were.
+  int release_key(const std::string& function, const std::string& key);
   void load(Batch& batch, const std::string& function) const;
   Journal::Found open_call(const std::string& function, const JournaledCall& call);
   void write_calls(const std::string& function, const Event& event);  // what a commit of this event writes of them
@@ -89,9 +103,10 @@ class FakeDatabase {
   std::optional<Reply> compare_keys(Work& work) const;
   bool judge_newest(Work& work) const;
   bool find_taken(Work& work) const;
+  bool fenced_out(const Work& work, std::int64_t epoch) const;
   bool find_taken_timers(Work& work) const;
   void write_timers(const Work& work);
-  void claim_timers(const Plan& plan, const ClaimRequest& request, Claimed& claimed);
+  void claim_timers(const Plan& plan, const ClaimRequest& request, Plant plant, Claimed& claimed);
   void move_delayed();
   static void hold_slot(Work& work, std::uint32_t slot, const KeyRow& fresh);
   bool settle_behind_parked(Work& work) const;

@@ -20,6 +20,7 @@ bool is_live(const Event& event) { return event.parked == 0 && event.verdict != 
 
 // A due event is this batch's only while its row says what it said when it was claimed.
 bool FakeDatabase::find_taken(Work& work) const {
+  if (work.request.plant == Plant::kTakenAnyway) return false;
   bool taken = false;
   std::set<std::string> headed;  // keys whose oldest parked event is in this batch: what follows it may be, too
   for (const EventPtr& event : work.batch.events) {
@@ -78,6 +79,7 @@ void FakeDatabase::append_parked(const Work& work, const Event& event) {
   row.number = ++parked_numbers;
   row.held = event.outcome == Outcome::kReject;
   row.attempts = event.outcome == Outcome::kRetry || row.held ? event.attempt : event.attempt - 1;
+  if (event.outcome == Outcome::kRetry && work.request.plant == Plant::kCountsTwice) ++row.attempts;
   if (event.outcome == Outcome::kRetry || event.outcome == Outcome::kLater) row.due_us = now_us + event.wait_ms * 1000;
   row.failure = name_of(event.failure);
   row.message = as_utf8_text(event.message);
@@ -93,10 +95,12 @@ void FakeDatabase::append_parked(const Work& work, const Event& event) {
   if (event.record.value) row.value = std::string(*event.record.value);
   for (const Header& header : event.record.headers())
     row.headers.emplace_back(as_utf8_text(header.name), header.value ? std::optional(std::string(*header.value)) : std::nullopt);
+  if (work.request.plant == Plant::kLosesHeader)
+    std::erase_if(row.headers, [](const auto& header) { return header.first == "content-type"; });
   row.timestamp_ms = event.record.timestamp_ms;
   StoredKey& key = keys[{work.function, event.state_key}];
   if (key.version == 0) key.version = 1;
-  key.epoch = std::max(key.epoch, work.request.epoch);
+  key.epoch = work.request.plant == Plant::kEpochBack ? work.request.epoch : std::max(key.epoch, work.request.epoch);
   ++key.parked;
   parked.emplace(ParkedKey{work.function, row.number}, std::move(row));
 }
@@ -115,14 +119,17 @@ ParkedRow* FakeDatabase::head_of(const std::string& function, const std::string&
 
 void FakeDatabase::write_parked(const Work& work) {
   const FunctionManifest& manifest = work.request.plan.manifest();
+  const Plant plant = work.request.plant;
+  const auto holds = [&](const Event& event) { return holds_dead(event, manifest) && plant != Plant::kDoesNotHold; };
   std::set<std::string> touched;
   for (const EventPtr& event : work.batch.events) {
     if (event->parked > 0) {
       const auto row = parked.find({work.function, event->parked});
+      if (row == parked.end() && plant != Plant::kNone) continue;
       touched.insert(event->state_key);
       if (event->outcome == Outcome::kHeld) continue;
       if (event->outcome == Outcome::kRetry || event->outcome == Outcome::kLater) {
-        row->second.attempts = event->outcome == Outcome::kRetry ? event->attempt : event->attempt - 1;
+        row->second.attempts = event->outcome == Outcome::kRetry && plant != Plant::kForgetsAttempt ? event->attempt : event->attempt - 1;
         row->second.due_us = now_us + event->wait_ms * 1000;
         row->second.failure = name_of(event->failure);
         row->second.message = as_utf8_text(event->message);
@@ -130,23 +137,28 @@ void FakeDatabase::write_parked(const Work& work) {
       }
       const auto ended = inbox.find({work.function, event->event_id});
       if (ended != inbox.end()) {  // none: fenced by its newest, or torn by a planted bug
-        GOFUTURE_ASSERT(ended->second.outcome == InboxOutcome::kParked || work.request.plant == Plant::kNoFence, "a parked event has one end");
+        GOFUTURE_ASSERT(ended->second.outcome == InboxOutcome::kParked || plant != Plant::kNone, "a parked event has one end");
         ended->second.outcome = stored(event->outcome);
         ended->second.attempts = static_cast<int>(event->attempt);
         ended->second.epoch = work.request.epoch;
       }
-      if (holds_dead(*event, manifest)) {
+      if (holds(*event)) {
         row->second.held = true;
         row->second.attempts = event->attempt;
         row->second.due_us.reset();
       } else {
         parked.erase(row);
-        --keys.at({work.function, event->state_key}).parked;
+        StoredKey& key = keys.at({work.function, event->state_key});
+        if (plant != Plant::kMiscounts) --key.parked;
+        if (plant == Plant::kLosesFollowers && event->outcome == Outcome::kReject)
+          key.parked -= static_cast<int>(std::erase_if(parked, [&](const auto& one) {
+            return one.first.first == work.function && one.second.state_key == event->state_key;
+          }));
       }
       continue;
     }
     if (!is_live(*event)) continue;
-    if (!stays(event->outcome) && !holds_dead(*event, manifest)) continue;
+    if (!stays(event->outcome) && !holds(*event)) continue;
     touched.insert(event->state_key);
     if (work.by_newest) {  // one slot per key, the newer one's
       ParkedRow* other = head_of(work.function, event->state_key);
@@ -167,7 +179,16 @@ void FakeDatabase::write_parked(const Work& work) {
     if (touched.contains(slot.key)) slot.row = row(work.function, slot.key);
 }
 
-Claimed FakeDatabase::claim(const Plan& plan, const ClaimRequest& request) {
+int FakeDatabase::release_key(const std::string& function, const std::string& key) {
+  const auto gone = static_cast<int>(std::erase_if(parked, [&](const auto& one) {
+    return one.first.first == function && one.second.state_key == key && one.second.held;
+  }));
+  if (const auto row = keys.find({function, key}); row != keys.end()) row->second.parked -= gone;
+  if (ParkedRow* head = head_of(function, key); head != nullptr && !head->due_us) head->due_us = now_us;
+  return gone;
+}
+
+Claimed FakeDatabase::claim(const Plan& plan, const ClaimRequest& request, Plant plant) {
   const std::string& function = plan.manifest().name;
   const auto size_of = [](const ParkedRow& row) {
     return static_cast<std::int64_t>((row.key ? row.key->size() : 0) + (row.value ? row.value->size() : 0) + 256);
@@ -192,7 +213,7 @@ Claimed FakeDatabase::claim(const Plan& plan, const ClaimRequest& request) {
     }
   }
   move_delayed();
-  if (plan.uses_timers) claim_timers(plan, request, claimed);
+  if (plan.uses_timers) claim_timers(plan, request, plant, claimed);
   std::set<std::string> full;
   for (const auto& [place, row] : parked) {
     const auto key = taken.find(row.state_key);

@@ -79,7 +79,7 @@ void FakeStore::claim(const ClaimRequest& limits) {
   courier_.send({Message::Kind::kOutside, "", "claim", [this, limits] {
                    auto claimed = std::make_shared<Claimed>();
                    if (fault_of_claim && fault_of_claim()) claimed->unavailable = "connection refused";
-                   else *claimed = database_.claim(plan_, limits);
+                   else *claimed = database_.claim(plan_, limits, options_.plant);
                    courier_.send({Message::Kind::kInside, "", "answer of claim: " + std::to_string(claimed->events.size()) + " events",
                                   [this, claimed] { answers_.post(std::move(*claimed)); }});
                  }});

@@ -10,13 +10,16 @@ namespace gofuture::test {
 
 // A due timer is this batch's only while it has neither been set anew nor canceled, and no event of its key is parked.
 bool FakeDatabase::find_taken_timers(Work& work) const {
+  const Plant plant = work.request.plant;
+  if (plant == Plant::kTimerTwice) return false;
   bool taken = false;
   for (const EventPtr& event : work.batch.events) {
     if (event->timer == 0) continue;
     const auto row = std::find_if(timers.begin(), timers.end(), [&](const auto& one) {
       return std::get<0>(one.first) == work.function && std::get<1>(one.first) == event->state_key && one.second.number == event->timer;
     });
-    if (row != timers.end() && (work.by_newest || this->row(work.function, event->state_key).parked == 0)) continue;
+    const bool may = work.by_newest || plant == Plant::kTimerOvertakes || this->row(work.function, event->state_key).parked == 0;
+    if (row != timers.end() && may) continue;
     event->verdict = Verdict::kTaken;
     taken = true;
   }
@@ -45,7 +48,7 @@ void FakeDatabase::write_timers(const Work& work) {
   }
 }
 
-void FakeDatabase::claim_timers(const Plan& plan, const ClaimRequest& request, Claimed& claimed) {
+void FakeDatabase::claim_timers(const Plan& plan, const ClaimRequest& request, Plant plant, Claimed& claimed) {
   const std::string& function = plan.manifest().name;
   if (request.caught_up)
     for (const TopicPartition& at : request.caught_up->partitions) {
@@ -69,7 +72,8 @@ void FakeDatabase::claim_timers(const Plan& plan, const ClaimRequest& request, C
   for (auto& [place, row] : timers) {
     if (room == 0) break;
     const auto& [of, key, name] = place;
-    if (of != function || row.due_us > now_us || row.due_us > until || row.claimed_until_us > now_us || this->row(function, key).parked > 0) continue;
+    if (of != function || row.due_us > now_us || row.due_us > until || row.claimed_until_us > now_us) continue;
+    if (this->row(function, key).parked > 0 && plant != Plant::kTimerOvertakes) continue;
     --room;
     row.claimed_until_us = now_us + request.lease_ms * 1000;
     TimerDue timer;

@@ -27,6 +27,10 @@ struct FakeDatabase::Work {
     return std::any_of(batch.events.begin(), batch.events.end(),
                        [&](const EventPtr& event) { return &batch.slots[event->slot] == &slot && event->parked > 0; });
   }
+  bool has_timer(const Slot& slot) const {
+    return std::any_of(batch.events.begin(), batch.events.end(),
+                       [&](const EventPtr& event) { return &batch.slots[event->slot] == &slot && event->timer > 0; });
+  }
 };
 
 }  // namespace gofuture::test
