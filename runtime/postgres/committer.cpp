@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fault_point.hpp"
 #include "postgres/commit_statements.hpp"
 #include "postgres/parked_rows.hpp"
 #include "postgres/timer_rows.hpp"
@@ -176,6 +177,8 @@ Claimed Committer::claim(const ClaimRequest& request) {
     return answer;
   }
   const std::size_t first = request.caught_up ? 1 : 0;
+  if (request.caught_up) GOFUTURE_FAULT_POINT("timers.caught_up_written");
+  if (results[first + 1].affected() > 0) GOFUTURE_FAULT_POINT("delayed.moved");
   const PgResult &rows = results[first], &totals = results[first + 2];
   if (timers) {
     take_claimed_timers(identity_, results[first + 3], answer);
