@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/fault_point.hpp"
+
 namespace gofuture::kafka {
 namespace {
 
@@ -114,6 +116,7 @@ void OffsetCommits::on_answer(rd_kafka_event_t* event) {
     if (outsider && current) hooks_.evicted();
   }
   if (done.empty()) return;
+  GOFUTURE_FAULT_POINT("offsets.committed");
   voice_.recovered("commit", "offsets are committed again");
   if (current) hooks_.committed(done);
 }

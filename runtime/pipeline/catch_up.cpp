@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/fault_point.hpp"
+
 namespace gofuture {
 
 void Pipeline::Machine::end_reached(TopicPartition at, std::int64_t offset) {
@@ -29,6 +31,7 @@ void Pipeline::Machine::catch_up(const Claimed& claimed) {
 
 void Pipeline::Machine::answered(Ends ends) {
   if (!catching_up_) return;
+  if (!ends.ends.empty()) GOFUTURE_FAULT_POINT("timers.ends_known");
   if (ends.ends.empty()) catching_up_.reset();  // asked again with the next time
   else catching_up_->ends = std::move(ends.ends);
 }
@@ -51,6 +54,7 @@ std::optional<CaughtUp> Pipeline::Machine::caught_up() {
   }
   catching_up_.reset();
   if (now.partitions.empty()) return std::nullopt;
+  GOFUTURE_FAULT_POINT("timers.caught_up");
   return now;
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/fault_point.hpp"
+
 namespace gofuture {
 namespace {
 
@@ -30,6 +32,7 @@ void Pipeline::Machine::assigned(const std::vector<Position>& positions) {
 void Pipeline::Machine::records(std::vector<Record> records) {
   const std::int64_t now = ports_.clock.steady_ms();
   std::size_t foreign = 0, unknown = 0;
+  if (!records.empty()) GOFUTURE_FAULT_POINT("intake.polled");
   for (Record& record : records) {
     const TopicPartition at{record.topic, record.partition};
     const auto found = partitions_.find(at);
@@ -77,6 +80,7 @@ void Pipeline::Machine::records(std::vector<Record> records) {
     continue;
 #endif
     lanes_.push(std::move(ruling.event));
+    GOFUTURE_FAULT_POINT("intake.admitted");
   }
   if (foreign > 0) ports_.probe.passed_over(foreign, false);
   if (unknown > 0) ports_.probe.passed_over(unknown, true);
@@ -147,6 +151,7 @@ void Pipeline::Machine::commit_positions() {
   if (batches_ % 7 == 3 && positions.front().offset > 1) positions.front().offset -= 2;
 #endif
   ports_.source.commit(positions);
+  GOFUTURE_FAULT_POINT("offsets.queued");
 }
 
 bool Pipeline::Machine::wants_records() const { return paused_ || full_since_ms_ == 0; }

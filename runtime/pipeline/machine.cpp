@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/fault_point.hpp"
 #include "pipeline/holding.hpp"
 
 namespace gofuture {
@@ -106,7 +107,10 @@ void Pipeline::Machine::dispatch() {
   if (!traits_.owns_offsets) commit_ready();  // what needed no handler
 }
 
-void Pipeline::Machine::send_to_load(BatchPtr batch) { ports_.store.load(std::move(batch)); }
+void Pipeline::Machine::send_to_load(BatchPtr batch) {
+  GOFUTURE_FAULT_POINT("load.asked");
+  ports_.store.load(std::move(batch));
+}
 
 void Pipeline::Machine::send_to_handlers(BatchPtr batch) {
   if (hold_behind_parked(*batch)) {
@@ -160,6 +164,7 @@ void Pipeline::Machine::answered(Loaded loaded) {
     return;
   }
   store_failures_ = 0;
+  GOFUTURE_FAULT_POINT("load.answered");
   BatchPtr batch = std::move(loaded.batch);
   for (const EventPtr& event : batch->events) {
     const bool ruled = event->verdict == Verdict::kRepeat || (event->verdict != Verdict::kNew && !event->decided);
@@ -234,6 +239,7 @@ void Pipeline::Machine::answered(Committed committed) {
   store_failures_ = 0;
   switch (committed.status) {
     case CommitStatus::kCommitted:
+      GOFUTURE_FAULT_POINT("commit.answered");
       after_commit(*committed.batch);
       break;
     case CommitStatus::kRerun:
@@ -403,6 +409,7 @@ void Pipeline::Machine::end(EventPtr event) {
   if (!stays(event->outcome))
 #endif
   if (Partition* partition = current(*event)) partition->positions.finish(event->record.offset);
+  if (event->timer > 0) GOFUTURE_FAULT_POINT("timers.fired");
   drop_due(*event);
   if (ports_.strikes != nullptr) ports_.strikes->ended(*event);  // its attempts are durable with its outcome, or with its parked row
   if (!stays(event->outcome)) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/fault_point.hpp"
 #include "pipeline/backoff.hpp"
 #include "pipeline/holding.hpp"
 
@@ -202,6 +203,8 @@ void Pipeline::Machine::answered(Claimed claimed) {
     by_key[key].push_back(std::move(*event));
   }
   for (auto& [key, events] : by_key) {
+    if (events.front()->parked > 0) GOFUTURE_FAULT_POINT("parking.claimed");
+    else GOFUTURE_FAULT_POINT("timers.claimed");
     for (const EventPtr& event : events) {
       (event->parked > 0 ? in_hand_parked_ : in_hand_timers_).insert(event->parked > 0 ? event->parked : event->timer);
       event->arrived_ms = now;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <random>
 
+#include "base/fault_point.hpp"
 #include "plugin/call.hpp"
 #include "plugin/host.hpp"
 #include "plugin/memory.hpp"
@@ -139,7 +140,9 @@ void PluginHandlers::work(Worker& worker) {
       batch = std::move(queue_.front());
       queue_.pop_front();
     }
+    GOFUTURE_FAULT_POINT("handler.before");
     worker.call.run(*batch, *worker.handler, nullptr);
+    GOFUTURE_FAULT_POINT("handler.after");
     answers_->post(Handled{std::move(batch)});
   }
 }

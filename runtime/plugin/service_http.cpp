@@ -4,6 +4,7 @@
 #include <cctype>
 #include <exception>
 
+#include "base/fault_point.hpp"
 #include "plugin/call.hpp"
 #include "plugin/text.hpp"
 
@@ -149,7 +150,9 @@ HttpResponse HttpService::send_journaled(BatchCall& host, Event& event, const Ht
     }
   }
   known->again = known->replayed = false;
+  GOFUTURE_FAULT_POINT("journal.before_sent");
   HttpResponse response = client_->send(request);
+  GOFUTURE_FAULT_POINT("journal.answered");
   known->answer = answer_of(response);
   return response;
 }

@@ -14,6 +14,7 @@
 #include <random>
 
 #include "base/assert.hpp"
+#include "base/fault_point.hpp"
 
 namespace gofuture {
 namespace {
@@ -147,6 +148,7 @@ Result<Done> StrikeFile::begin(const Run& run) {
   header().slots = static_cast<std::uint32_t>(run.slots);
   header().ended_as_asked = 0;
   begun_ = true;
+  GOFUTURE_FAULT_POINT("strikes.file_cleared");
   return ok();
 }
 

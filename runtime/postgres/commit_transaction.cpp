@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fault_point.hpp"
 #include "postgres/commit_statements.hpp"
 #include "postgres/days.hpp"
 
@@ -119,6 +120,7 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
   const PgResult floor = connection.next();
   if (!floor.ok()) return failed(connection, floor.failure());
   connection.finish();
+  GOFUTURE_FAULT_POINT("commit.first_round");
 
   if (floor.rows() != 1) return give_up(connection, CommitStatus::kUnavailable, "this function is not registered in the database; run `gofuture run` again");
   if (floor.int8(0, 0) > identity_.epoch)
@@ -228,7 +230,9 @@ CommitTransaction::Next CommitTransaction::second_round(PgConnection& connection
   statements += strikes_.queue(identity_, batch, connection);
   statements += calls_.queue(identity_, batch, connection);
   connection.queue(statement::kCommit, {});
+  GOFUTURE_FAULT_POINT("commit.before_sent");
   connection.flush();
+  GOFUTURE_FAULT_POINT("commit.sent");
   for (int i = 0; i < statements; ++i) {
     const PgResult written = connection.next();
     if (written.ok()) continue;
@@ -245,6 +249,7 @@ CommitTransaction::Next CommitTransaction::second_round(PgConnection& connection
     reply_.reconnect = true;
     return Next::kReply;
   }
+  GOFUTURE_FAULT_POINT("commit.committed");
   keys_.settle(identity_, batch);
   parked_.settle(keys_, batch);
   return Next::kReply;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fault_point.hpp"
 #include "postgres/commit_statements.hpp"
 #include "postgres/parked_rows.hpp"
 #include "postgres/text.hpp"
@@ -190,6 +191,8 @@ Claimed Committer::claim(const ClaimRequest& request) {
     if (!connection_->alive() || trouble_of(result.failure()) == Trouble::kUnknown) disconnect(*answer.unavailable);
     return answer;
   }
+  if (request.caught_up) GOFUTURE_FAULT_POINT("timers.caught_up_written");
+  if (results[first + 1].affected() > 0) GOFUTURE_FAULT_POINT("delayed.moved");
   const PgResult &rows = results[first], &totals = results[first + 2];
   if (timers) {
     take_claimed_timers(identity_, results[first + 3], answer);

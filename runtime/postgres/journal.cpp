@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/fault_point.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/parameters.hpp"
 #include "postgres/text.hpp"
@@ -125,10 +126,12 @@ std::optional<Error> PostgresJournal::write(const Requests& requests, Answers& a
   parameters.add_text(function_);
   for (ArrayOf* array : {&calls, &scopes, &effects, &digests, &ids, &correlations, &methods, &urls}) parameters.add(*array);
   connection_->queue(kOpen, parameters);
+  GOFUTURE_FAULT_POINT("journal.before_written");
   connection_->flush();
   const PgResult opened = connection_->next();
   connection_->finish();
   if (!opened.ok()) return opened.failure().error().within("writing the journal of HTTP calls");
+  GOFUTURE_FAULT_POINT("journal.written");
   for (int row = 0; row < opened.rows(); ++row)
     for (std::size_t i = 0; i < requests.size(); ++i) {
       const JournaledCall& call = requests[i]->call;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fault_point.hpp"
 #include "postgres/commit_statements.hpp"
 
 namespace gofuture {
@@ -45,6 +46,7 @@ int OutboxRows::queue(const StoreIdentity& identity, const Batch& batch, bool de
   parameters.add_text(source);
   for (ArrayOf* array : all) parameters.add(*array);
   if (delayed) parameters.add(delays_);
+  if (delayed) GOFUTURE_FAULT_POINT("delayed.before_written");
   connection.queue(delayed ? statement::kDelayedInsert : statement::kOutboxInsert, parameters);
   return 1;
 }

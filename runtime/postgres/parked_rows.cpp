@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/fault_point.hpp"
 #include "pipeline/holding.hpp"
 #include "postgres/array_values.hpp"
 #include "postgres/commit_statements.hpp"
@@ -196,6 +197,7 @@ int ParkedRows::queue_insert(const StoreIdentity& identity, const Batch& batch, 
   Parameters parameters;
   parameters.add_int4(identity.function_id);
   for (ArrayOf* array : all) parameters.add(*array);
+  GOFUTURE_FAULT_POINT("parking.before_parked");
   connection.queue(identity.by_newest() ? statement::kParkedInsertNewest : statement::kParkedInsert, parameters);
   return statements + 1;
 }
@@ -232,6 +234,7 @@ int ParkedRows::queue_end(const StoreIdentity& identity, const KeyRows& keys, co
     numbers_.add_int8(event.parked);
   }
   if (!ended_.empty()) {
+    GOFUTURE_FAULT_POINT("parking.before_ended");
     Parameters rows;
     rows.add_int4(identity.function_id).add(state_keys_).add(numbers_);
     connection.queue(statement::kParkedDelete, rows);
@@ -269,6 +272,9 @@ int ParkedRows::queue_end(const StoreIdentity& identity, const KeyRows& keys, co
 }
 
 void ParkedRows::settle(const KeyRows& keys, Batch& batch) const {
+  if (!added_.empty()) GOFUTURE_FAULT_POINT("parking.parked");
+  if (!kept_.empty()) GOFUTURE_FAULT_POINT("parking.kept");
+  if (!ended_.empty()) GOFUTURE_FAULT_POINT("parking.ended");
   for (std::uint32_t slot = 0; slot < batch.slots.size() && slot < change_.size(); ++slot)
     batch.slots[slot].row.parked = std::max(0, keys.parked(slot) + change_[slot]);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/fault_point.hpp"
 #include "postgres/connection.hpp"
 #include "pipeline/dead_letter.hpp"
 #include "postgres/outbox_days.hpp"
@@ -380,6 +381,7 @@ bool Relay::take_data(std::string_view data) {
     now_->transaction.lsn = commit->end_lsn;
     if (now_->transaction.seq == 0) now_->transaction.committed_us = 0;  // no row of ours
     now_->received = std::max(now_->received, commit->end_lsn);
+    if (now_->transaction.seq != 0) GOFUTURE_FAULT_POINT("relay.transaction_read");
     ledger_->ends(now_->transaction);
   }
   return true;
@@ -408,6 +410,7 @@ bool Relay::send_dead_row(const DeadRow& row) {
   for (const auto& [name, value] : record.headers) bytes += name.size() + value.value_or("").size();
   const std::uint64_t token = ledger_->sent(row.letter.event_id, record.topic, bytes, row.seq);
   const auto sent = sink_->send(record, token);
+  GOFUTURE_FAULT_POINT("relay.dead_letter_sent");
   if (sent || stopping_) return static_cast<bool>(sent);
   return refuse_dead(token, sent.error().message());
 }
@@ -415,9 +418,11 @@ bool Relay::send_dead_row(const DeadRow& row) {
 bool Relay::send_outbox_row(const OutboxRow& row, std::int64_t committed_ms) {
   const std::size_t bytes = row.key.size() + row.payload.size() + 256;
   const std::uint64_t token = ledger_->sent(row.id, row.topic, bytes);
+  GOFUTURE_FAULT_POINT("relay.before_send");
   const auto sent = sink_->send(reader_->record(row, committed_ms), token);
   // A sink that is being stopped gives up what it waits for; that is no row's fault.
   if (!sent && !stopping_) refuse(token, sent.error().message());
+  GOFUTURE_FAULT_POINT("relay.sent");
   return static_cast<bool>(sent);
 }
 
@@ -439,6 +444,7 @@ bool Relay::take_acks() {
       ++rows;
       if (note->dead_seq != 0) refused_.erase(*note->topic);
       ledger_->acked(ack.token);
+      GOFUTURE_FAULT_POINT("relay.acked");
     }
   }
   if (taken_.empty() && before == 0 && ledger_->confirmed().lsn == 0) return whole;
@@ -463,7 +469,10 @@ bool Relay::confirm(RelayStream& stream, bool at_once) {
   const pgoutput::Lsn confirmed = ledger_->confirmed().lsn;
   const std::int64_t since = now - now_->reported_ms;
   if (!at_once && since < kReportEveryMs && (confirmed <= now_->reported || since < kReportGapMs)) return true;
+  const bool more = confirmed > now_->reported;
+  if (more) GOFUTURE_FAULT_POINT("relay.before_confirm");
   if (!stream.confirm(std::max(now_->received, confirmed), confirmed)) return trouble("the stream ended: " + stream.failure().sentence()), false;
+  if (more) GOFUTURE_FAULT_POINT("relay.confirmed");
   now_->reported = confirmed;
   now_->reported_ms = now;
   return true;

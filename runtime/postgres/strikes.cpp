@@ -1,5 +1,6 @@
 #include "postgres/strikes.hpp"
 
+#include "base/fault_point.hpp"
 #include "postgres/connection.hpp"
 
 namespace gofuture {
@@ -32,7 +33,9 @@ Result<Done> record_strikes(const std::string& conninfo, const Uuid& run, const 
   if (const PgResult begun = connection->run("BEGIN"); !begun.ok()) return within(begun.failure().error());
   // The connection goes, and with it what it began.
   if (auto recorded = record_all(*connection, run, strikes); !recorded) return within(recorded.error());
+  GOFUTURE_FAULT_POINT("strikes.before_recorded");
   if (const PgResult ended = connection->run("COMMIT"); !ended.ok()) return within(ended.failure().error());
+  GOFUTURE_FAULT_POINT("strikes.recorded");
   return ok();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/fault_point.hpp"
 #include "pipeline/timer_event.hpp"
 #include "postgres/commit_statements.hpp"
 #include "postgres/text.hpp"
@@ -47,6 +48,7 @@ bool TimerRows::rule_taken(const StoreIdentity& identity, const PgResult& found,
 
 int TimerRows::queue_write(const StoreIdentity& identity, const Batch& batch, PgConnection& connection) {
   int statements = 0;
+  if (!due_.empty()) GOFUTURE_FAULT_POINT("timers.before_fired");
   if (!due_.empty()) {  // fired, dead or parked: either way the row has done its work
     state_keys_.clear();
     numbers_.clear();
@@ -97,6 +99,7 @@ int TimerRows::queue_write(const StoreIdentity& identity, const Batch& batch, Pg
   }
   if (state_keys_.empty()) return statements;
   Parameters set;
+  GOFUTURE_FAULT_POINT("timers.before_set");
   set.add_int4(identity.function_id);
   for (ArrayOf* array : all) set.add(*array);
   connection.queue(statement::kTimersSet, set);
