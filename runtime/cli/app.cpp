@@ -93,7 +93,8 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
   on(with_json(topics_command->add_subcommand("apply", "Create and change, then wait until every partition can be used")),
      [&] { return topics(common, true); });
 
-  on(with_json(app.add_subcommand("list", "The functions and what they subscribe to\n\nExample\n  gofuture list")), [&] { return list(common); });
+  on(with_json(app.add_subcommand("list", "The functions and what they subscribe to; with a database also what is parked, held, dead or set\n\nExample\n  gofuture list")),
+     [&] { return list(common); });
 
   std::string name;
   auto* describe_command = with_json(app.add_subcommand("describe", "One function in full\n\nExample\n  gofuture describe refund_payment"));

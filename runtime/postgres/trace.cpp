@@ -37,6 +37,8 @@ class Builder {
     for (const auto& row : rows.inbox) reacted_[row.event_id].push_back(&row);
     for (const auto& row : rows.dead) dead_[row.event_id].push_back(&row);
     for (const auto& row : rows.calls) called_[row.event_id].push_back(&row);
+    for (const auto& row : rows.parked) parked_[row.event_id].push_back(&row);
+    for (const auto& row : rows.timers) timed_[row.causation].push_back(&row);
   }
 
   Trace build(const std::string& correlation_id) {
@@ -44,13 +46,12 @@ class Builder {
     trace.correlation_id = correlation_id;
     for (const auto& [id, row] : known_)
       if (row->causation.empty()) trace.roots.push_back(event(id));
-    // Causes that the outbox does not know, and dead letters of such.
-    for (const auto& [cause, effects] : caused_)
-      if (!known_.contains(cause)) trace.roots.push_back(event(cause));
-    for (const auto& [id, dead] : dead_)
-      if (!known_.contains(id) && !placed_.contains(id)) trace.roots.push_back(event(id));
-    for (const auto& [id, calls] : called_)
-      if (!known_.contains(id) && !placed_.contains(id)) trace.roots.push_back(event(id));
+    // Causes that the outbox does not know, and whatever else tells of such events.
+    add_outside_roots(caused_, trace);
+    add_outside_roots(dead_, trace);
+    add_outside_roots(called_, trace);
+    add_outside_roots(parked_, trace);
+    add_outside_roots(timed_, trace);
     // What is left hangs in a circle, or too deep: it is shown from its oldest event on.
     std::vector<const TraceRows::Outbox*> left;
     for (const auto& [id, row] : known_) left.push_back(row);
@@ -61,10 +62,18 @@ class Builder {
     std::stable_sort(trace.roots.begin(), trace.roots.end(), [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
     trace.events = placed_.size();
     trace.dead = dead_count_;
+    trace.parked = parked_count_;
+    trace.timers = timer_count_;
     return trace;
   }
 
  private:
+  template <class Rows>
+  void add_outside_roots(const Rows& by_event, Trace& trace) {
+    for (const auto& [id, rows] : by_event)
+      if (!known_.contains(id) && !placed_.contains(id)) trace.roots.push_back(event(id));
+  }
+
   TraceEvent event(const std::string& id) {
     placed_.insert(id);
     TraceEvent node;
@@ -75,11 +84,18 @@ class Builder {
       node.source = row->second->source;
       node.key = row->second->key;
       node.at_us = row->second->time_us;
+      node.due_us = row->second->due_us;
     } else {
       node.outside = true;
     }
     add_reactions(node);
     add_dead_letters(node);
+    add_parked(node);
+    if (const auto timers = timed_.find(id); timers != timed_.end())
+      for (const auto* row : timers->second) {
+        reaction_of(node, row->function).timers.push_back(*row);
+        ++timer_count_;
+      }
     if (const auto calls = called_.find(id); calls != called_.end())
       for (const auto* row : calls->second) reaction_of(node, row->function).calls.push_back(*row);
     if (++depth_ < kDepthMax) add_effects(node);
@@ -120,6 +136,23 @@ class Builder {
     }
   }
 
+  void add_parked(TraceEvent& node) {
+    const auto rows = parked_.find(node.id);
+    if (rows == parked_.end()) return;
+    for (const auto* row : rows->second) {
+      if (node.type.empty()) node.type = row->type;
+      if (node.topic.empty()) node.topic = row->topic;
+      TraceReaction& reaction = reaction_of(node, row->function);
+      reaction.parked = *row;
+      if (!row->held) ++parked_count_;
+      if (reaction.outcome.empty()) {  // by `fence = newest`, or a timer: no inbox row tells
+        reaction.outcome = "parked";
+        reaction.done_us = row->parked_us;
+      }
+      if (reaction.outcome == "parked") reaction.attempts = row->attempts;
+    }
+  }
+
   void add_effects(TraceEvent& node) {
     const auto effects = caused_.find(node.id);
     if (effects == caused_.end()) return;
@@ -142,6 +175,7 @@ class Builder {
   static std::int64_t when(const TraceReaction& reaction) {
     if (reaction.done_us) return *reaction.done_us;
     if (!reaction.emitted.empty()) return reaction.emitted.front().at_us;
+    if (!reaction.timers.empty()) return reaction.timers.front().set_us;
     return reaction.calls.empty() ? 0 : reaction.calls.front().requested_us;
   }
   static std::int64_t first_sign(const TraceEvent& node) {
@@ -156,8 +190,10 @@ class Builder {
   std::map<std::string, std::vector<const TraceRows::Inbox*>> reacted_;
   std::map<std::string, std::vector<const TraceRows::Dead*>> dead_;
   std::map<std::string, std::vector<const TraceRows::Call*>> called_;
+  std::map<std::string, std::vector<const TraceRows::Parked*>> parked_;
+  std::map<std::string, std::vector<const TraceRows::Timer*>> timed_;  // by the event that set them
   std::set<std::string> placed_;
-  std::size_t dead_count_ = 0;
+  std::size_t dead_count_ = 0, parked_count_ = 0, timer_count_ = 0;
   int depth_ = 0;
 };
 

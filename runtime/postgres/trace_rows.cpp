@@ -1,4 +1,5 @@
 // read_trace: the rows of a trace, from one snapshot of the database.
+#include <limits>
 #include <set>
 
 #include "event/envelope.hpp"
@@ -32,6 +33,23 @@ constexpr const char* kCalls =
     " (extract(epoch FROM j.requested_at) * 1000000)::bigint, coalesce((extract(epoch FROM j.answered_at) * 1000000)::bigint, 0)"
     " FROM gofuture.http_journal j JOIN gofuture.functions f ON f.id = j.function_id WHERE j.correlationid = $1"
     " ORDER BY j.requested_at LIMIT 10001";
+
+constexpr const char* kDelayed =
+    "SELECT id, type, topic, aggregatetype, aggregateid, coalesce(subject, ''), coalesce(causationid, ''),"
+    " (extract(epoch FROM due_at) * 1000000)::bigint"
+    " FROM gofuture.delayed_events WHERE correlationid = $1 ORDER BY due_at, id LIMIT 10001";
+
+constexpr const char* kParked =
+    "SELECT p.event_id, f.name, p.type, p.topic, CASE p.class WHEN 'none' THEN '' ELSE p.class END, p.message, p.attempts,"
+    " coalesce((extract(epoch FROM p.due_at) * 1000000)::bigint, 0), (extract(epoch FROM p.parked_at) * 1000000)::bigint, p.held::int"
+    " FROM gofuture.parked p JOIN gofuture.functions f ON f.id = p.function_id WHERE p.correlationid = $1"
+    " ORDER BY p.function_id, p.state_key, p.number LIMIT 10001";
+
+constexpr const char* kTimers =
+    "SELECT coalesce(t.causationid, ''), f.name, t.state_key, t.name, (extract(epoch FROM t.due_at) * 1000000)::bigint,"
+    " (extract(epoch FROM t.set_at) * 1000000)::bigint"
+    " FROM gofuture.timers t JOIN gofuture.functions f ON f.id = t.function_id WHERE t.correlationid = $1"
+    " ORDER BY t.due_at, t.number LIMIT 10001";
 
 std::int64_t time_of(std::string_view time, std::int64_t created_us) {
   if (time.empty()) return created_us;
@@ -116,10 +134,41 @@ Result<Trace> read_trace(const std::string& conninfo, const std::string& correla
     ids.insert(row.event_id);
     rows.calls.push_back(std::move(row));
   }
+  const PgResult delayed = connection.run(kDelayed, {{correlation_id}});
+  if (!delayed.ok()) return delayed.failure().error().within("reading the events that leave later");
+  for (int i = 0; i < delayed.rows() && i < kEventsMax; ++i) {
+    TraceRows::Outbox row;
+    row.id = delayed.text(i, 0);
+    row.type = delayed.text(i, 1);
+    row.topic = delayed.text(i, 2);
+    row.source = delayed.text(i, 3);
+    row.key = delayed.text(i, 4);
+    row.subject = delayed.text(i, 5);
+    row.causation = delayed.text(i, 6);
+    row.time_us = row.created_us = row.due_us = delayed.number(i, 7);
+    row.seq = std::numeric_limits<std::int64_t>::max();  // behind all that has left
+    if (!row.causation.empty()) ids.insert(row.causation);
+    rows.outbox.push_back(std::move(row));
+  }
+  const PgResult parked = connection.run(kParked, {{correlation_id}});
+  if (!parked.ok()) return parked.failure().error().within("reading the parked events");
+  for (int i = 0; i < parked.rows() && i < kEventsMax; ++i) {
+    rows.parked.push_back({std::string(parked.text(i, 0)), std::string(parked.text(i, 1)), std::string(parked.text(i, 2)),
+                           std::string(parked.text(i, 3)), std::string(parked.text(i, 4)), std::string(parked.text(i, 5)),
+                           static_cast<std::int32_t>(parked.number(i, 6)), parked.number(i, 7), parked.number(i, 8), parked.number(i, 9) != 0});
+    ids.insert(rows.parked.back().event_id);
+  }
+  const PgResult timers = connection.run(kTimers, {{correlation_id}});
+  if (!timers.ok()) return timers.failure().error().within("reading the timers");
+  for (int i = 0; i < timers.rows() && i < kEventsMax; ++i) {
+    rows.timers.push_back({std::string(timers.text(i, 0)), std::string(timers.text(i, 1)), std::string(timers.text(i, 2)),
+                           std::string(timers.text(i, 3)), timers.number(i, 4), timers.number(i, 5)});
+    if (!rows.timers.back().causation.empty()) ids.insert(rows.timers.back().causation);
+  }
   if (auto read = read_inbox(connection, ids, rows); !read) return read.error();
 
   Trace trace = build_trace(correlation_id, rows);
-  trace.cut_short = outbox.rows() > kEventsMax || dead.rows() > kEventsMax || calls.rows() > kEventsMax;
+  for (const PgResult* found : {&outbox, &dead, &calls, &delayed, &parked, &timers}) trace.cut_short |= found->rows() > kEventsMax;
   return trace;
 }
 

@@ -69,14 +69,32 @@ class Writer {
   static std::string told(const TraceReaction& reaction) {
     std::string text = short_text(reaction.function, 60);
     if (reaction.epoch > 0) text += " v" + std::to_string(reaction.epoch);
-    if (reaction.attempts > 1) text += "   attempt " + std::to_string(reaction.attempts);
+    const bool waits = reaction.outcome == "parked" && reaction.parked;
+    if (reaction.attempts > 1 && !waits) text += "   attempt " + std::to_string(reaction.attempts);
     if (reaction.redrive > 0) text += "   redrive " + std::to_string(reaction.redrive);
-    if (reaction.outcome == "skip" || reaction.outcome == "parked") text += "   " + reaction.outcome;
+    if (reaction.outcome == "skip" || (reaction.outcome == "parked" && !waits)) text += "   " + reaction.outcome;
+    if (waits) text += "   " + told(*reaction.parked);
     if (reaction.outcome == "dead" || !reaction.dead_class.empty())
       text += "   DEAD" + (reaction.dead_class.empty() ? "" : " (" + reaction.dead_class + ": " + short_text(reaction.dead_message, 120) + ")");
+    if (reaction.parked && reaction.parked->held) text += "   its key is held";
     for (const TraceRows::Call& call : reaction.calls) text += "   [" + told(call) + "]";
-    for (std::size_t i = 0; i < reaction.emitted.size(); ++i) text += (i == 0 ? "   → " : ", ") + event_name(reaction.emitted[i]);
+    for (const TraceRows::Timer& timer : reaction.timers)
+      text += "   [timer " + short_text(timer.name, 60) + " due " + clock_of(timer.due_us) + "]";
+    for (std::size_t i = 0; i < reaction.emitted.size(); ++i) {
+      const TraceEvent& effect = reaction.emitted[i];
+      text += (i == 0 ? "   → " : ", ") + event_name(effect) + (effect.due_us > 0 ? " (leaves " + clock_of(effect.due_us) + ")" : "");
+    }
     return text;
+  }
+
+  // "parked after attempt 2 (transient: gateway 503), next attempt 12:00:01.604"
+  static std::string told(const TraceRows::Parked& parked) {
+    std::string why = short_text(parked.message, 120);
+    if (!parked.failure.empty()) why = short_text(parked.failure, 30) + (why.empty() ? "" : ": ") + why;
+    std::string text = parked.attempts == 0 ? "parked" : "parked after attempt " + std::to_string(parked.attempts);
+    if (!why.empty()) text += " (" + why + ")";
+    if (parked.due_us > 0) return text + ", next attempt " + clock_of(parked.due_us);
+    return text + " behind an earlier event of its key";
   }
 
   // "charge: POST http://gateway/v1/charges 200"
@@ -102,10 +120,14 @@ boost::json::value time_json(std::int64_t us) {
 boost::json::object event_json(const TraceEvent& event) {
   boost::json::object out{{"id", event.id},   {"type", event.type}, {"topic", event.topic},          {"source", event.source},
                           {"key", event.key}, {"outside", event.outside}, {"time", time_json(event.at_us)}};
+  if (event.due_us > 0) out["leaves"] = time_json(event.due_us);
   boost::json::array reactions;
   for (const TraceReaction& reaction : event.reactions) {
     boost::json::object one{{"function", reaction.function}, {"epoch", reaction.epoch}, {"outcome", reaction.outcome},
                             {"attempts", reaction.attempts}, {"redrive", reaction.redrive}, {"done", time_json(reaction.done_us.value_or(0))}};
+    if (const auto& parked = reaction.parked)
+      one["parked"] = boost::json::object{{"attempts", parked->attempts}, {"class", parked->failure}, {"message", parked->message},
+                                          {"held", parked->held},         {"next", time_json(parked->due_us)}};
     if (!reaction.dead_class.empty()) one["dead_letter"] = boost::json::object{{"class", reaction.dead_class}, {"message", reaction.dead_message}};
     boost::json::array calls;
     for (const TraceRows::Call& call : reaction.calls)
@@ -113,6 +135,10 @@ boost::json::object event_json(const TraceEvent& event) {
                                           {"status", call.status ? boost::json::value(*call.status) : boost::json::value(nullptr)},
                                           {"error", call.error}, {"requested", time_json(call.requested_us)}, {"answered", time_json(call.answered_us)}});
     if (!calls.empty()) one["calls"] = std::move(calls);
+    boost::json::array timers;
+    for (const TraceRows::Timer& timer : reaction.timers)
+      timers.push_back(boost::json::object{{"name", timer.name}, {"key", timer.key}, {"set", time_json(timer.set_us)}, {"due", time_json(timer.due_us)}});
+    if (!timers.empty()) one["timers"] = std::move(timers);
     boost::json::array emitted;
     for (const TraceEvent& effect : reaction.emitted) emitted.push_back(event_json(effect));
     one["emitted"] = std::move(emitted);
@@ -131,6 +157,8 @@ std::string trace_text(const Trace& trace) {
   Writer writer(trace);
   for (const TraceEvent& root : trace.roots) writer.root(root);
   std::string head = id + "  " + std::to_string(trace.events) + (trace.events == 1 ? " event" : " events");
+  if (trace.parked > 0) head += ", " + std::to_string(trace.parked) + " parked";
+  if (trace.timers > 0) head += ", " + std::to_string(trace.timers) + (trace.timers == 1 ? " timer set" : " timers set");
   if (trace.dead > 0) head += ", " + std::to_string(trace.dead) + " dead";
   head += "  " + since(writer.span_us()).substr(1) + "\n";
   return head + writer.text() + (trace.cut_short ? "… there is more than a trace shows\n" : "");
@@ -142,6 +170,8 @@ std::string trace_json(const Trace& trace) {
   return boost::json::serialize(boost::json::object{{"correlation_id", trace.correlation_id},
                                                     {"events", trace.events},
                                                     {"dead", trace.dead},
+                                                    {"parked", trace.parked},
+                                                    {"timers", trace.timers},
                                                     {"cut_short", trace.cut_short},
                                                     {"roots", std::move(roots)}});
 }

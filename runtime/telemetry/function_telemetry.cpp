@@ -46,6 +46,7 @@ struct FunctionTelemetry::Series {
       dead[i] = &counter("gofuture_dead_letters_total", "Events that ended as dead letters, by class of failure")
                      .Add(with("class", name_of(static_cast<FailureClass>(i))));
     }
+    fired = &counter("gofuture_timers_fired_total", "Timers that came due and have their durable outcome").Add(function);
     foreign = &counter("gofuture_events_passed_over_total", "Events of types that the function does not subscribe to").Add(function);
     unknown = &counter("gofuture_events_unknown_type_total", "Events whose type no events.toml line declares").Add(function);
     lost = &counter("gofuture_offset_gap_events_total", "Offsets that retention removed before they were read").Add(function);
@@ -73,7 +74,7 @@ struct FunctionTelemetry::Series {
                      .Register(registry);
     for (const PlannedTopic& topic : plan.topics()) lag.push_back(&lags.Add(with("topic", topic.topic->name.c_str())));
   }
-  prometheus::Counter *ok, *skip, *repeat, *foreign, *unknown, *lost, *stalls, *retry, *later, *behind;
+  prometheus::Counter *ok, *skip, *repeat, *foreign, *unknown, *lost, *stalls, *retry, *later, *behind, *fired;
   std::array<prometheus::Counter*, 7> dead{};
   std::array<prometheus::Counter*, 5> commit{};
   Histogram *handle_seconds, *commit_seconds, *commit_events;
@@ -105,6 +106,7 @@ void FunctionTelemetry::log(Level level, std::string_view sentence, const Event*
 }
 
 void FunctionTelemetry::done(const Event& event) {
+  if (event.type == kTimerType) series_->fired->Increment();  // also one that was parked in between
   if (event.verdict == Verdict::kRepeat) {
     series_->repeat->Increment();
   } else if (event.outcome == Outcome::kReject) {

@@ -53,6 +53,31 @@ TEST_F(TraceTables, JoinsOutboxInboxAndDeadLetters) {
   EXPECT_THAT(trace_text(read), HasSubstr("capture_payment v1   attempt 6   DEAD (transient: the gateway said 503)"));
 }
 
+TEST_F(TraceTables, JoinsWhatWaits) {
+  const std::string created = id(), initiated = id();
+  event(created, "BookingCreated", "riders-app", "");
+  done(created, "start_payment");
+  event(initiated, "PaymentInitiated", "gofuture/start_payment", created);
+  done(initiated, "capture_payment", 3);
+  const std::string capture = std::to_string(db.function("capture_payment")), start = std::to_string(db.function("start_payment"));
+  db.run("INSERT INTO gofuture.parked (function_id, state_key, due_at, attempts, class, message, event_id, digest, type, topic, partition, \"offset\","
+         " timestamp_ms, bytes, correlationid) VALUES (" + capture + ", 'k', now() + interval '1 hour', 2, 'transient', 'the gateway said 503', '" + initiated +
+         "', gen_random_uuid(), 'PaymentInitiated', 'trips.in', 0, 7, 0, 10, 'ride-1'), (" + capture + ", 'k', NULL, 0, 'none', '', gen_random_uuid(),"
+         " gen_random_uuid(), 'PaymentSucceeded', 'trips.in', 0, 8, 0, 10, 'ride-1')");
+  db.run("INSERT INTO gofuture.timers (function_id, state_key, name, due_at, topic, partition, correlationid, causationid) VALUES (" + start +
+         ", 'k', 'answer', '2040-01-01 12:02:00Z', 'trips.in', 0, 'ride-1', '" + created + "')");
+  db.run("INSERT INTO gofuture.delayed_events (id, due_at, aggregatetype, aggregateid, type, topic, payload, correlationid, causationid) VALUES"
+         " (gen_random_uuid(), '2040-01-01 13:00:00Z', 'gofuture/start_payment', 'k', 'Reminded', 'trips.in', '{}', 'ride-1', '" + created + "')");
+
+  const Trace read = trace();
+  EXPECT_EQ(read.parked, 2u);
+  EXPECT_EQ(read.timers, 1u);
+  const std::string text = trace_text(read);
+  EXPECT_THAT(text, HasSubstr("start_payment v1   [timer answer due 12:02:00.000]   → PaymentInitiated, Reminded (leaves 13:00:00.000)"));
+  EXPECT_THAT(text, HasSubstr("capture_payment v1   parked after attempt 2 (transient: the gateway said 503), next attempt "));
+  EXPECT_THAT(text, HasSubstr("capture_payment   parked behind an earlier event of its key"));
+}
+
 TEST_F(TraceTables, KnowsNothingOfAnIdThatNobodyUsed) {
   EXPECT_TRUE(trace("nobody'; DROP TABLE gofuture.inbox; --").roots.empty());
 }

@@ -108,6 +108,30 @@ TEST(CommandLine, ATerminalGetsATableAnythingElseJson) {
   EXPECT_EQ(gofuture({"list", "--json"}, Output::kTerminal).out, json.out);
 }
 
+TEST(CommandLine, ListSaysInOneLineWhyItDoesNotShowWhatWaits) {
+  ::unsetenv("GOFUTURE_POSTGRES");
+  const auto unnamed = gofuture({"list"}, Output::kTerminal);
+  EXPECT_EQ(unnamed.status, kDone);
+  EXPECT_THAT(unnamed.out, Not(HasSubstr("PARKED")));
+  EXPECT_THAT(unnamed.error, AllOf(HasSubstr("is not shown: no database is named"), ::testing::ContainsRegex("^[^\n]*\n$")));
+  ::setenv("GOFUTURE_POSTGRES", "host=127.0.0.1 port=1 connect_timeout=2", 1);
+  const auto away = gofuture({"list"});
+  ::unsetenv("GOFUTURE_POSTGRES");
+  EXPECT_EQ(away.status, kDone) << "what the manifests say is shown all the same";
+  const auto json = boost::json::parse(away.out);
+  EXPECT_THAT(std::string(json.at("status_missing").as_string()), HasSubstr("127.0.0.1"));
+  EXPECT_TRUE(json.at("functions").at(0).at("status").is_null());
+}
+
+TEST(CommandLine, DescribeTellsTheWholeRetryPolicy) {
+  const auto retry = boost::json::parse(gofuture({"describe", "refund_payment"}).out).at("retry");
+  EXPECT_TRUE(retry.at("max_retries").is_null());
+  EXPECT_EQ(retry.at("on_dead"), "continue");
+  EXPECT_GT(retry.at("parked_bytes").as_int64(), 0);
+  const auto people = gofuture({"describe", "refund_payment"}, Output::kTerminal).out;
+  for (const char* row : {"retries ", "unlimited", "first wait ", "longest wait ", "jitter ", "on dead ", "parked bytes "}) EXPECT_THAT(people, HasSubstr(row));
+}
+
 TEST(CommandLine, DescribeTellsOneFunctionAndKnowsTheOthers) {
   EXPECT_EQ(boost::json::parse(gofuture({"describe", "start_payment"}).out).at("name"), "start_payment");
   EXPECT_THAT(gofuture({"describe", "start_payment"}, Output::kTerminal).out, HasSubstr("PaymentInitiated"));

@@ -112,6 +112,70 @@ TEST(Trace, TellsWhyAnEventIsDead) {
   EXPECT_THAT(text, HasSubstr("start_payment v1   attempt 6   DEAD (business: card expired)"));
 }
 
+TEST(Trace, TellsWhatAnEventWaitsFor) {
+  Ride ride;
+  ride.event("e1", "BookingCreated", "riders-app", "", 0);
+  ride.done("e1", "start_payment", 11);
+  ride.event("e2", "PaymentInitiated", "gofuture/start_payment", "e1", 10);
+  ride.done("e2", "capture_payment", 20, 1, 3);  // as it was parked first
+  ride.done("e2", "booking_status", 21, 1, 3, 0);
+  ride.rows.parked.push_back({"e2", "capture_payment", "PaymentInitiated", "payments.status", "transient", "gateway\n503", 2, kNoon + 900'000, kNoon + 20'000, false});
+  ride.rows.parked.push_back({"e2", "booking_status", "PaymentInitiated", "payments.status", "", "", 0, 0, kNoon + 21'000, false});
+  const Trace trace = ride.trace();
+  EXPECT_EQ(trace.parked, 2u);
+  EXPECT_EQ(trace.roots.at(0).reactions.at(0).emitted.at(0).reactions.at(0).attempts, 2) << "the parked row counts them";
+  EXPECT_EQ(trace_text(trace),
+            "b-7f3a  2 events, 2 parked  21 ms\n"
+            "12:00:01.204  BookingCreated                    riders-app\n"
+            "   +11 ms     └ start_payment v1   → PaymentInitiated\n"
+            "   +20 ms       ├ capture_payment v1   parked after attempt 2 (transient: gateway 503), next attempt 12:00:02.104\n"
+            "   +21 ms       └ booking_status v1   parked behind an earlier event of its key\n");
+}
+
+TEST(Trace, TellsThatADeadLetterHoldsItsKey) {
+  Ride ride;
+  ride.event("e1", "BookingCreated", "riders-app", "", 0);
+  ride.done("e1", "start_payment", 20, 1, 2, 6);
+  ride.rows.dead.push_back({"e1", "start_payment", "BookingCreated", "booking.events", "transient", "503", 6, 1, kNoon + 20'000});
+  ride.rows.parked.push_back({"e1", "start_payment", "BookingCreated", "booking.events", "transient", "503", 6, 0, kNoon, true});
+  EXPECT_EQ(ride.trace().parked, 0u) << "it waits for nobody: it is dead";
+  EXPECT_THAT(trace_text(ride.trace()), HasSubstr("start_payment v1   attempt 6   DEAD (transient: 503)   its key is held"));
+}
+
+TEST(Trace, ShowsTimersWithTheReactionThatSetThem) {
+  Ride ride;
+  ride.event("e1", "PaymentInitiated", "gofuture/start_payment", "", 0);
+  ride.done("e1", "payment_deadline", 11);
+  ride.rows.timers.push_back({"e1", "payment_deadline", "b-7f3a", "answer", kNoon + 120'000'000, kNoon + 10'000});
+  ride.rows.timers.push_back({"p1", "driver_deadline", "b-7f3a", "arrival", kNoon + 180'000'000, kNoon + 30'000});
+  const Trace trace = ride.trace();
+  EXPECT_EQ(trace.timers, 2u);
+  ASSERT_EQ(trace.roots.size(), 2u) << "one was set by an event from outside";
+  EXPECT_EQ(trace.roots[1].at_us, kNoon + 30'000);
+  EXPECT_THAT(trace_text(trace), HasSubstr("b-7f3a  2 events, 2 timers set"));
+  EXPECT_THAT(trace_text(trace), HasSubstr("payment_deadline v1   [timer answer due 12:02:01.204]"));
+}
+
+TEST(Trace, ShowsAnEventThatLeavesLater) {
+  Ride ride;
+  ride.event("e1", "BookingCreated", "riders-app", "", 0);
+  ride.done("e1", "remind", 11);
+  ride.event("e2", "NotificationRequested", "gofuture/remind", "e1", 60'000);
+  ride.rows.outbox.back().due_us = kNoon + 60'000'000;
+  EXPECT_THAT(trace_text(ride.trace()), HasSubstr("remind v1   → NotificationRequested (leaves 12:01:01.204)"));
+  const auto json = boost::json::parse(trace_json(ride.trace()));
+  EXPECT_EQ(json.at("roots").at(0).at("reactions").at(0).at("emitted").at(0).at("leaves"), "2025-11-22T12:01:01.204Z");
+}
+
+TEST(Trace, ShowsAParkedEventThatNothingElseTellsOf) {
+  TraceRows rows;
+  rows.parked.push_back({"p1", "track_drivers", "DriverLocationUpdated", "driver.location", "transient", "busy", 1, kNoon + 400'000, kNoon, false});
+  const Trace trace = build_trace("d-1", rows);
+  ASSERT_EQ(trace.roots.size(), 1u);
+  EXPECT_EQ(trace.roots[0].type, "DriverLocationUpdated");
+  EXPECT_EQ(trace.roots[0].reactions.at(0).outcome, "parked");
+}
+
 TEST(Trace, ShowsAnEmittingFunctionThatHasNoInboxRow) {
   Ride ride;
   ride.event("e1", "BookingCreated", "riders-app", "", 0);
@@ -159,6 +223,26 @@ TEST(Trace, IsOneLineOfJsonForPrograms) {
   EXPECT_EQ(reaction.at("function"), "start_payment");
   EXPECT_EQ(reaction.at("done"), "2025-11-22T12:00:01.215Z");
   EXPECT_EQ(reaction.at("emitted").at(0).at("type"), "PaymentInitiated");
+}
+
+TEST(Trace, TellsProgramsWhatWaits) {
+  Ride ride;
+  ride.event("e1", "PaymentInitiated", "gofuture/start_payment", "", 0);
+  ride.done("e1", "capture_payment", 20, 1, 3);
+  ride.rows.parked.push_back({"e1", "capture_payment", "PaymentInitiated", "payments.status", "transient", "503", 2, kNoon + 900'000, kNoon, false});
+  ride.rows.timers.push_back({"e1", "capture_payment", "b-7f3a", "answer", kNoon + 120'000'000, kNoon});
+  ride.rows.calls.push_back({"e1", "capture_payment", "charge", "POST", "http://gateway/v1/charges", "", 503, kNoon, kNoon + 5'000});
+  const auto json = boost::json::parse(trace_json(ride.trace()));
+  EXPECT_EQ(json.at("parked"), 1);
+  EXPECT_EQ(json.at("timers"), 1);
+  const auto& reaction = json.at("roots").at(0).at("reactions").at(0);
+  EXPECT_EQ(reaction.at("parked").at("attempts"), 2);
+  EXPECT_EQ(reaction.at("parked").at("message"), "503");
+  EXPECT_EQ(reaction.at("parked").at("held"), false);
+  EXPECT_EQ(reaction.at("parked").at("next"), "2025-11-22T12:00:02.104Z");
+  EXPECT_EQ(reaction.at("timers").at(0).at("name"), "answer");
+  EXPECT_EQ(reaction.at("timers").at(0).at("due"), "2025-11-22T12:02:01.204Z");
+  EXPECT_EQ(reaction.at("calls").at(0).at("status"), 503);
 }
 
 }  // namespace

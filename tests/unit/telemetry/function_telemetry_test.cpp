@@ -42,6 +42,23 @@ TEST(FunctionTelemetry, EachOutcomeHasItsOwnSeries) {
   EXPECT_THAT(page, HasSubstr("gofuture_events_total{function=\"f\",outcome=\"skip\"} 0"));
 }
 
+TEST(FunctionTelemetry, ATimerThatFiredIsCountedAlsoWhenItWasParkedBefore) {
+  Metrics metrics;
+  const auto plan = plan_of_one_topic();
+  FunctionTelemetry telemetry(metrics, *plan);
+  Event timer;
+  timer.type = kTimerType;
+  timer.timer = 7;
+  timer.outcome = Outcome::kRetry;
+  telemetry.parked(timer);
+  EXPECT_THAT(metrics.text(), HasSubstr("gofuture_timers_fired_total{function=\"f\"} 0"));
+  timer.timer = 0;
+  timer.parked = 3;
+  timer.outcome = Outcome::kOk;
+  telemetry.done(timer);
+  EXPECT_THAT(metrics.text(), HasSubstr("gofuture_timers_fired_total{function=\"f\"} 1"));
+}
+
 TEST(FunctionTelemetry, LagIsSummedOverThePartitionsOfATopic) {
   Metrics metrics;
   const auto plan = plan_of_one_topic();
