@@ -99,13 +99,13 @@ Result<std::map<std::string, FunctionStatus>> ask_database(const Settings& setti
   return read_function_status(settings.postgres);
 }
 
-const std::vector<std::string> kStatusHead{"PARKED", "OLDEST", "HELD KEYS", "DEAD (1 DAY)", "TIMERS"};
+const std::vector<std::string> kStatusHead{"PARKED", "OLDEST", "HELD KEYS", "DEAD (1 DAY)", "TIMERS", "OPEN BREAKERS"};
 
 // Functions of the other modes keep nothing there.
 std::vector<std::string> as_cells(const FunctionManifest& function, const FunctionStatus& status) {
-  if (function.mode != Mode::kPostgres) return {"-", "-", "-", "-", "-"};
+  if (function.mode != Mode::kPostgres) return {"-", "-", "-", "-", "-", "-"};
   return {std::to_string(status.parked), status.oldest_parked_ms ? age_text(*status.oldest_parked_ms) : "-", std::to_string(status.held_keys),
-          std::to_string(status.dead_letters), std::to_string(status.timers)};
+          std::to_string(status.dead_letters), std::to_string(status.timers), status.open_breakers.empty() ? "-" : status.open_breakers};
 }
 
 boost::json::value as_json(const FunctionManifest& function, const FunctionStatus& status) {
@@ -114,7 +114,8 @@ boost::json::value as_json(const FunctionManifest& function, const FunctionStatu
           {"oldest_parked_ms", status.oldest_parked_ms ? boost::json::value(*status.oldest_parked_ms) : boost::json::value(nullptr)},
           {"held_keys", status.held_keys},
           {"dead_letters_last_day", status.dead_letters},
-          {"timers", status.timers}};
+          {"timers", status.timers},
+          {"open_breakers", status.open_breakers}};
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ struct FunctionStatus {
   std::int64_t held_keys = 0;                   // keys that wait for people behind a dead letter
   std::int64_t dead_letters = 0;                // of the last day
   std::int64_t timers = 0;                      // set and not yet fired
+  std::string open_breakers;                    // dependencies that some process has found down, separated by commas
 };
 
 // By function. A function that has never run is not in it.

@@ -36,6 +36,8 @@ TEST_F(FunctionStatusTables, CountsWhatWaitsAndWhatEndedBadlyPerFunction) {
   bury("capture_payment", 2, "3 days");
   set("driver_deadline", "b-1");
   set("driver_deadline", "b-2");
+  db.run("INSERT INTO gofuture.breakers SELECT id, i, 'http://gateway:80', now() FROM gofuture.functions, unnest(ARRAY['one', 'two']) i"
+         " WHERE name = 'capture_payment'");
   const auto read = read_function_status(db.conninfo());
   ASSERT_TRUE(read) << read.error().message();
   const FunctionStatus& capture = read->at("capture_payment");
@@ -46,6 +48,8 @@ TEST_F(FunctionStatusTables, CountsWhatWaitsAndWhatEndedBadlyPerFunction) {
   EXPECT_EQ(capture.held_keys, 1);
   EXPECT_EQ(capture.dead_letters, 1) << "of the last day";
   EXPECT_EQ(capture.timers, 0);
+  EXPECT_EQ(capture.open_breakers, "http://gateway:80") << "once, however many processes have found it down";
+  EXPECT_EQ(read->at("driver_deadline").open_breakers, "");
   EXPECT_EQ(read->at("driver_deadline").timers, 2);
   EXPECT_EQ(read->at("driver_deadline").parked, 0);
   EXPECT_FALSE(read->at("driver_deadline").oldest_parked_ms);

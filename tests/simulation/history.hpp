@@ -34,10 +34,9 @@ struct Produced {
   std::string key;               // state key
   std::uint32_t emissions = 1;
   std::uint32_t attempts = 1;    // until its end
-  bool later = false;            // and perhaps more, while a dependency is down
+  bool later = false;            // and perhaps more, while a dependency is down: beside others that succeed, `later` counts
   std::int64_t sent_us = 0;      // when its sender committed it; in the log it may stand later
   std::int64_t timer_ms = 0;     // > 0: it sets a timer, which is counted in its turn
-  bool later = false;            // it may use up its attempts: while others succeed, its `later` counts
   bool poison = false;           // its effects cannot be written
   std::int64_t observed_us = 0;
   OwnedRecord content;
