@@ -90,6 +90,7 @@ Result<EventPtr> Admission::admit_due(Due due) {
   event->event_id = due.event_id;
   event->digest = due.digest;
   event->attempt = due.attempts + 1;
+  event->parked_attempts = due.attempts;
   event->redrive = due.redrive;
   event->parked = due.parked;
   event->timer = due.timer;

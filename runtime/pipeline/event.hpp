@@ -56,6 +56,7 @@ struct Event {
   std::uint32_t strikes = 0;     // of those attempts: ends of the process that it is to blame for, see strikes.hpp
   std::int32_t redrive = 0;
   std::int64_t parked = 0;       // > 0: it comes from the parked rows of its key, and this is its number there
+  std::uint32_t parked_attempts = 0;  // what its row said when it was claimed: the claim stands while it still does
   std::int64_t timer = 0;        // > 0: it is a timer that is due (type kTimerType), and this is its number
   std::uint32_t slot = 0;        // index into the batch's slots
   std::uint32_t batch_max = ~0U; // after a refused commit: how many events may stand with it

@@ -411,7 +411,8 @@ void Pipeline::Machine::end(EventPtr event) {
   if (Partition* partition = current(*event)) partition->positions.finish(event->record.offset);
   if (event->timer > 0) GOFUTURE_FAULT_POINT("timers.fired");
   drop_due(*event);
-  if (ports_.strikes != nullptr) ports_.strikes->ended(*event);  // its attempts are durable with its outcome, or with its parked row
+  // Its attempts are durable with its outcome, or with its parked row. A repeat says nothing: the event may be parked, strikes and all.
+  if (ports_.strikes != nullptr && event->verdict != Verdict::kRepeat) ports_.strikes->ended(*event);
   if (!stays(event->outcome)) {
     ports_.probe.done(*event);
     return;

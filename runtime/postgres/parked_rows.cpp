@@ -35,7 +35,7 @@ void ParkedRows::queue_check(const StoreIdentity& identity, const Batch& batch, 
     const Event& event = *batch.events[index];
     state_keys_.add(event.state_key);
     numbers_.add_int8(event.parked);
-    attempts_.add_int4(static_cast<std::int32_t>(event.attempt) - 1);
+    attempts_.add_int4(static_cast<std::int32_t>(event.parked_attempts));
   }
   Parameters parameters;
   parameters.add_int4(identity.function_id).add(state_keys_).add(numbers_).add(attempts_);

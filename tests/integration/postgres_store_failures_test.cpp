@@ -89,6 +89,7 @@ TEST_F(StoreFailures, ARepeatThatAFailedAttemptFoundHasNoEffectInTheNextOne) {
   auto batch = here->handle(here->batch(trip(1, "k").at(kTrips, 0, 0), trip(1, "k").at(kTrips, 0, 1)));
   database().wait_until("count(*) = 3 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle' AND application_name LIKE 'gofuture store%'");
   ASSERT_EQ(database().disconnect("gofuture store"), 3);
+  database().wait_until("count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'gofuture store%'");
   auto told = here->commit(std::move(batch));
   ASSERT_EQ(told.status, CommitStatus::kUnavailable);
   EXPECT_EQ(here->settle_answer(std::move(told)).status, CommitStatus::kCommitted);

@@ -26,7 +26,7 @@ bool FakeDatabase::find_taken(Work& work) const {
   for (const EventPtr& event : work.batch.events) {
     if (event->parked == 0) continue;
     const auto row = parked.find({work.function, event->parked});
-    const bool there = row != parked.end() && row->second.attempts + 1 == event->attempt && !row->second.held;
+    const bool there = row != parked.end() && row->second.attempts == event->parked_attempts && !row->second.held;
     if (there && (headed.contains(event->state_key) || oldest(work.function, event->state_key) == event->parked)) {
       headed.insert(event->state_key);
       continue;

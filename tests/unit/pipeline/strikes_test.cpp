@@ -49,6 +49,36 @@ TEST(StrikesTest, AnEventWithStrikesComesAloneWithItsAttemptsAndNotBeforeItsBack
   EXPECT_TRUE(world.strikes.empty());
 }
 
+TEST(StrikesTest, AParkedEventThatIsDeliveredAgainKeepsItsStrikes) {
+  World world({{test_id(1), {.count = 1, .cause = "SIGABRT"}}}, {.max_retries = 9, .initial_ms = 5'000, .multiplier = 1, .max_ms = 5'000, .jitter = 0});
+  Rig& rig = world.rig;
+  auto struck = std::move(rig.pipeline);
+  rig.pipeline = std::make_unique<Pipeline>(*rig.plan, Ports{rig.source, rig.handlers, rig.store, rig.clock, rig.probe});
+  rig.produce(kP0, trip(1, "k").header("test-script", "retry=1"));
+  rig.assign({kP0});
+  rig.settle();
+  ASSERT_THAT(rig.database.parked, SizeIs(1));
+  *rig.database.parked.begin()->second.due_us += 20'000'000;  // the copy from the partition comes first
+  rig.courier.waiting.clear();
+  rig.pipeline = std::move(struck);           // the next run: its position was not committed, so the event comes from its partition, too
+  rig.log.partition(kP0).committed.reset();
+  rig.assign({kP0});
+  for (int i = 0; i < 16; ++i) {
+    rig.advance(500);
+    rig.settle();
+  }
+  ASSERT_THAT(rig.probe.finished, SizeIs(1));
+  EXPECT_EQ(rig.probe.finished[0].verdict, Verdict::kRepeat);
+  EXPECT_FALSE(world.strikes.empty()) << "a repeat is no end of it";
+  for (int i = 0; i < 60; ++i) {
+    rig.advance(500);
+    rig.settle();
+  }
+  ASSERT_THAT(rig.causes(), ElementsAre(id(1)));
+  EXPECT_EQ(rig.probe.finished.back().attempt, 3U) << "a retry, a strike, and the delivery that ended well";
+  EXPECT_TRUE(world.strikes.empty());
+}
+
 TEST(StrikesTest, AfterItsAttemptsItIsADeadLetterWithoutBeingHandledAndItsFollowersGoOn) {
   World world({{test_id(1), {.count = 3, .cause = "SIGSEGV"}}});
   Rig& rig = world.rig;
