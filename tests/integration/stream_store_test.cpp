@@ -56,11 +56,17 @@ struct Desk {
   std::uint64_t batches = 0;
 };
 
+// Producing is asynchronous: what died in the client's queue would leave nothing open at the broker.
+bool reaches(const std::string& topic, std::int64_t end) {
+  return run_until({}, [&] { return log_end(topic, 0) >= end; });
+}
+
 TEST(StreamStore, OutputsStateAndPositionsShowTogetherAndNotBeforeTheCommit) {
   StreamWorld world(1);
   std::size_t shown = 99, known = 99;
   std::optional<std::int64_t> position;
   Desk desk(world, "one", [&] {
+    EXPECT_TRUE(reaches(world.out, 2));
     shown = world.shown();
     known = read_all(changelog_topic(world.function), 1).size();
     return Luck::kGood;
@@ -77,7 +83,11 @@ TEST(StreamStore, WhatItsPredecessorLeftOpenIsAbortedAtOnceAndCountedOnce) {
   StreamWorld world(1);
   {
     bool first = true;
-    Desk desk(world, "one", [&] { return std::exchange(first, false) ? Luck::kGood : Luck::kDies; });
+    Desk desk(world, "one", [&] {
+      if (std::exchange(first, false)) return Luck::kGood;
+      EXPECT_TRUE(reaches(world.out, 3));  // an output, the mark of its commit, an output
+      return Luck::kDies;
+    });
     ASSERT_EQ(desk.commit(desk.round({"a"}, 0)).status, CommitStatus::kCommitted);
     EXPECT_EQ(desk.commit(desk.round({"a"}, 1)).status, CommitStatus::kUnavailable);
   }  // it dies between produce and commit
