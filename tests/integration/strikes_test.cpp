@@ -25,7 +25,7 @@ constexpr const char* kTwoRetries = "[retry]\nmax_retries = 2\ninitial = \"1s\"\
 class Poisoned : public Process {
  protected:
   explicit Poisoned(const std::string& mode, const std::string& timeout = "30s")
-      : Process("poison", "mode = \"" + mode + "\"\ntimeout = \"" + timeout + "\"\nmemory = \"64MiB\"\n", kTwoRetries) {}
+      : Process("poison", "concurrency = 4\nmode = \"" + mode + "\"\ntimeout = \"" + timeout + "\"\nmemory = \"64MiB\"\n", kTwoRetries) {}
 
   void poison(std::int32_t partition, const std::string& key, int n, const std::string& what = "") {
     send(partition, key, R"(, "n": )" + std::to_string(n) + R"(, "do": ")" + what + "\"");
@@ -86,7 +86,7 @@ class EveryPoison : public InPostgres, public ::testing::WithParamInterface<Pois
   using Poisoned::poison;
 
  protected:
-  EveryPoison() : InPostgres(std::string(GetParam().what) == "hang" ? "500ms" : "30s") {}
+  EveryPoison() : InPostgres(std::string(GetParam().what) == "hang" ? "3s" : "30s") {}
 };
 
 // Another key's events, one every tenth of a second and one at each end of the process; how long they wait is told, not judged.
