@@ -62,7 +62,7 @@ void check_end(const std::string& booking, const Story& story, const Report& rep
   }
 }
 
-// The event that caused each answer: a question has one.
+// The event that caused each answer: a question has one, and a deadline that it set may speak beside it.
 void check_answers(const std::string& booking, const Story& story, std::string_view question, const std::vector<std::string_view>& answers, const Report& report) {
   const auto asked = story.events.find(question);
   if (asked == story.events.end()) return;
@@ -72,7 +72,7 @@ void check_answers(const std::string& booking, const Story& story, std::string_v
       const auto found = story.events.find(type);
       if (found == story.events.end()) continue;
       for (const auto* seen : found->second) {
-        if (seen->causation == before->id) caused.push_back(seen);
+        if (seen->causation == before->id && !seen->timeout) caused.push_back(seen);
       }
     }
     if (caused.size() > 1 && caused.front()->type != caused.back()->type) {
@@ -115,10 +115,10 @@ std::size_t most_of(std::string_view type, const Story& story) {
 
 void check_doubled(const std::string& booking, const Story& story, const Report& report) {
   for (const auto& [type, events] : story.events) {
-    std::map<std::string, const Seen*> by_cause;
+    std::map<std::pair<std::string, bool>, const Seen*> by_cause;  // and whether its deadline speaks
     const bool too_many = events.size() > most_of(type, story);
     for (std::size_t i = 0; i < events.size(); ++i) {
-      const auto [first, fresh] = by_cause.try_emplace(events[i]->causation, events[i]);
+      const auto [first, fresh] = by_cause.try_emplace({events[i]->causation, events[i]->timeout}, events[i]);
       if (!fresh || (too_many && i > 0)) {
         report("doubled", booking, type + " happened twice, as " + (fresh ? events.front() : first->second)->id + " and as " + events[i]->id, place_of(*events[i]));
       }
@@ -197,7 +197,7 @@ void check_stories(const Evidence& evidence, const Stories& stories, const Repor
   }
   for (const auto& [id, seen] : stories.by_id) {
     if (seen->correlation != seen->booking_id) report("causes", seen->booking_id, seen->type + " carries correlationid \"" + seen->correlation + "\"", place_of(*seen));
-    if (seen->type == "BookingCreated" || seen->timeout) continue;  // a deadline is caused by the clock
+    if (seen->type == "BookingCreated") continue;
     if (seen->type == "BookingCanceled" && seen->causation.empty() && evidence.city.sent.contains(id)) continue;  // the rider's own
     const auto cause = stories.by_id.find(seen->causation);
     if (cause == stories.by_id.end()) {

@@ -77,6 +77,8 @@ using EventPtr = std::unique_ptr<Event>;
 
 // It came from the store, not from a partition: a parked event or a timer.
 inline bool is_due(const Event& event) { return event.parked > 0 || event.timer > 0; }
+// What its effects name as their cause: its own id; of a timer, which is on no topic, that of the event that set it.
+std::string cause_id(const Event& event);
 // It does not end with this commit: the store keeps it.
 inline bool stays(Outcome outcome) { return outcome == Outcome::kRetry || outcome == Outcome::kLater || outcome == Outcome::kHeld; }
 

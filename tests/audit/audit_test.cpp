@@ -321,6 +321,12 @@ TEST_F(Audit, ACauseThatDoesNotExistIsNamed) {
   EXPECT_THAT(findings(), Names("causes", b("1"), "names the cause \"never-happened\""));
 }
 
+TEST_F(Audit, ADeadlineThatNothingHasSetIsNamed) {
+  run.pays_too_late("7");
+  run.event("7", "PaymentFailed").causation = "a-timer";
+  EXPECT_THAT(findings(), Names("causes", b("7"), "names the cause \"a-timer\""));
+}
+
 TEST_F(Audit, ABookingNobodyOrderedIsNamed) {
   run.evidence.city.ordered.erase(b("1"));
   EXPECT_THAT(findings(), Names("causes", b("1"), "nobody ordered"));

@@ -56,7 +56,7 @@ class SyntheticRun {
   void pays_too_late(const std::string& n) {
     begin(n);
     say(n, "PaymentFailed", "").timeout = true;
-    event(n, "PaymentFailed").causation = "a-timer";
+    event(n, "PaymentFailed").causation = event(n, "PaymentInitiated").id;  // it set the deadline
     status(n, "payment_failed");
     cancel(n, "PaymentFailed");
     evidence.gateway.push_back({"charge", "key-" + n, "p-" + n, booking(n), "USD", 1'000, "captured", 0});

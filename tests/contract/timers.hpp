@@ -78,6 +78,23 @@ TEST_P(StoreContract, ADueTimerIsHandledOnceInTheStateOfItsKey) {
   EXPECT_THAT(fixture->timers("counter"), IsEmpty());
 }
 
+// A timer is on no topic, so nobody could find the cause.
+TEST_P(StoreContract, WhatATimerCausesNamesTheEventThatSetItAlsoOverTimersThatSetTimers) {
+  auto here = replica(timers::kWith);
+  here->settle(here->batch(timers::setting(1, "k").at(kTrips, 0, 0)));
+  here->function.script = [](const Event& event) -> std::optional<Script> {
+    if (event.type != kTimerType) return std::nullopt;
+    return Script{.timer_ms = 60'000};
+  };
+  fixture->pass_time(61'000);
+  here->settle(here->claim(timers::caught_up(fixture->now_us())));
+  ASSERT_EQ(fixture->timers("counter").size(), 1U);
+  EXPECT_EQ(fixture->timers("counter")[0].causationid, text_of(1));
+  const auto rows = fixture->outbox();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[1].causationid, text_of(1));
+}
+
 TEST_P(StoreContract, ATimerWaitsUntilAllPartitionsHavePassedItsTime) {
   auto here = replica(timers::kWith);
   here->settle(here->batch(timers::setting(1, "k").at(kTrips, 0, 0)));
