@@ -28,6 +28,11 @@ busy_backends() { [ "$(sql "select count(*) from pg_stat_activity where state = 
 await "the busy backend computes" busy_backends 1
 backend=$(sql "select pid from pg_stat_activity where state = 'active' and pid <> pg_backend_pid() and query like '%generate_series(1, 1000000000000)%'")
 
+# Clients that do not notice: what is left of their connections must not cost the servers their ports.
+exec 5<>"/dev/tcp/127.0.0.1/${address#*:}"
+port=${conninfo#*port=}
+exec 6<>"/dev/tcp/127.0.0.1/${port%% *}"
+
 kill -KILL "$GOFUTURE_STACK_KAFKA_PID" "$GOFUTURE_STACK_POSTGRES_PID"
 await "status sees that both are gone" sees_none
 expect "the busy backend outlived its postmaster" alive "$backend"
@@ -38,9 +43,13 @@ expect "Postgres came back on its port" same "$GOFUTURE_POSTGRES" "$conninfo"
 expect "the record survived" same "$(kcat -C -b "$GOFUTURE_KAFKA" -t kept -p 0 -o beginning -e -q)" "a record"
 expect "the row survived" same "$(sql 'select word from kept')" "a row"
 
+# The crash on request: with children and all, and nobody else's.
+"$stack" kill postgres
+expect "status sees that Postgres is gone" sees_no_postgres
+expect "none of its processes is left" same "$(find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$GOFUTURE_HOME/stack/data/postgres" 2>/dev/null)" ""
+expect "the broker still runs" same "$(field kafka.state)" running
+"$stack" kill postgres 2>/dev/null && failed "who does not run cannot be killed"
 # A pid in Postgres's lock files that belongs to somebody else by now.
-kill -KILL "$GOFUTURE_STACK_POSTGRES_PID"
-await "the postmaster is gone" sees_no_postgres
 start_stranger_process
 for file in "$GOFUTURE_HOME/stack/data/postgres/postmaster.pid" "$GOFUTURE_HOME/stack/data/sockets"/.s.PGSQL.*.lock; do
   sed -i "1s/.*/$stranger/" "$file"

@@ -49,3 +49,5 @@ stop_kafka() {
   signal_process kafka KILL
   await_end kafka 10 || fail "the broker (pid $pid) does not end, even killed" "it hangs in the kernel: look at /proc/$pid/stack and the disk"
 }
+
+kill_kafka() { signal_process kafka KILL; }

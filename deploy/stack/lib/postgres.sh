@@ -124,3 +124,11 @@ stop_postgres() {
   fi
   end_orphans "$(postgres_place)/postgres"
 }
+
+# All at one blow: who sees the postmaster die could still say goodbye.
+kill_postgres() {
+  local processes
+  processes=$(postgres_processes "$(postgres_place)/postgres")
+  # shellcheck disable=SC2086
+  kill -KILL "$pid" $processes 2>/dev/null || true
+}

@@ -1,4 +1,4 @@
-# The two commands that change a stack. Both hold the lock; both may be killed anywhere and repeated.
+# The commands that change a stack. All hold the lock; all may be killed anywhere and repeated.
 
 stack_up() {
   lock_stack
@@ -94,6 +94,16 @@ stack_down() {
   forget_process kafka
   forget_process postgres
   say "stopped; the data is kept in $(realpath -m -- "$data")"
+}
+
+# As a crash would end it: no goodbye, the data as it lies. Its record stays, so the next `up` knows whom it follows.
+stack_kill() {
+  lock_stack
+  has_home && running "$1" || fail "$1 does not run in $home" "deploy/stack/stack up"
+  [ "$1" = kafka ] || find_postgres
+  kill_"$1"
+  await_end "$1" 10 || fail "$1 (pid $pid) does not end, even killed" "it hangs in the kernel: look at the disk"
+  say "killed $1"
 }
 
 stack_wipe() {
