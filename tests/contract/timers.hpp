@@ -78,6 +78,18 @@ TEST_P(StoreContract, ADueTimerIsHandledOnceInTheStateOfItsKey) {
   EXPECT_THAT(fixture->timers("counter"), IsEmpty());
 }
 
+// Whoever tells the ride as a tree finds it there: a timer itself stands in no log and in no table.
+TEST_P(StoreContract, WhatATimerEmitsHasTheEventThatSetItAsItsCause) {
+  auto here = replica(timers::kWith);
+  here->settle(here->batch(timers::setting(1, "k").at(kTrips, 2, 0)));
+  fixture->pass_time(61'000);
+  here->settle(here->claim(timers::caught_up(fixture->now_us())));
+  const auto rows = fixture->outbox();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[1].payload, counted_data("timer of " + text_of(1), 2));
+  EXPECT_EQ(rows[1].causationid, text_of(1));
+}
+
 TEST_P(StoreContract, ATimerWaitsUntilAllPartitionsHavePassedItsTime) {
   auto here = replica(timers::kWith);
   here->settle(here->batch(timers::setting(1, "k").at(kTrips, 0, 0)));
