@@ -72,7 +72,7 @@ void check_answers(const std::string& booking, const Story& story, std::string_v
       const auto found = story.events.find(type);
       if (found == story.events.end()) continue;
       for (const auto* seen : found->second) {
-        if (seen->causation == before->id) caused.push_back(seen);
+        if (seen->causation == before->id && !seen->timeout) caused.push_back(seen);  // a deadline speaks beside the answer
       }
     }
     if (caused.size() > 1 && caused.front()->type != caused.back()->type) {
@@ -197,7 +197,7 @@ void check_stories(const Evidence& evidence, const Stories& stories, const Repor
   }
   for (const auto& [id, seen] : stories.by_id) {
     if (seen->correlation != seen->booking_id) report("causes", seen->booking_id, seen->type + " carries correlationid \"" + seen->correlation + "\"", place_of(*seen));
-    if (seen->type == "BookingCreated" || seen->timeout) continue;  // a deadline is caused by the clock
+    if (seen->type == "BookingCreated") continue;
     if (seen->type == "BookingCanceled" && seen->causation.empty() && evidence.city.sent.contains(id)) continue;  // the rider's own
     const auto cause = stories.by_id.find(seen->causation);
     if (cause == stories.by_id.end()) {

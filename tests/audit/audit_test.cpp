@@ -76,6 +76,11 @@ TEST_F(Audit, AnAnswerAfterItsDeadlineIsNoFindingAsLongAsTheMoneyGoesBack) {
   EXPECT_THAT(findings(), Names("ended", b("6"), "not given back"));
 }
 
+TEST_F(Audit, ADeadlineThatARejectionSetMaySpeakBesideTheRequestThatFollowedIt) {
+  run.rejected_and_nobody("6");
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
 TEST_F(Audit, ARejectionAfterWhichNobodyWasAskedIsLost) {
   run.rejected("6");
   run.lose("6", "DriverAssignmentRequested#2");
@@ -319,6 +324,12 @@ TEST_F(Audit, ADriverWhoWasNeverFreedIsNamed) {
 TEST_F(Audit, ACauseThatDoesNotExistIsNamed) {
   run.event("1", "PaymentInitiated").causation = "never-happened";
   EXPECT_THAT(findings(), Names("causes", b("1"), "names the cause \"never-happened\""));
+}
+
+TEST_F(Audit, AMadeUpCauseOfATimeoutIsNamed) {
+  run.pays_too_late("6");
+  run.event("6", "PaymentFailed").causation = "a-timer";
+  EXPECT_THAT(findings(), Names("causes", b("6"), "PaymentFailed names the cause \"a-timer\", which does not exist"));
 }
 
 TEST_F(Audit, ABookingNobodyOrderedIsNamed) {
