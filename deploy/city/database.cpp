@@ -24,11 +24,17 @@ Database::~Database() { PQfinish(connection_); }
 
 void Database::connect() {
   PQfinish(connection_);
-  connection_ = PQconnectdb((settings_ + " application_name=city").c_str());
+  connection_ = PQconnectdb((settings_ + " application_name=city connect_timeout=5").c_str());
   if (PQstatus(connection_) != CONNECTION_OK) {
-    throw Trouble("Postgres does not answer: " + words(PQerrorMessage(connection_)) + "; is the stack up? deploy/stack/stack status");
+    throw Away("Postgres does not answer: " + words(PQerrorMessage(connection_)) + "; is the stack up? deploy/stack/stack status");
   }
   const Result quiet(PQexec(connection_, "SET client_min_messages = warning; SET TimeZone = 'UTC'"), &PQclear);
+}
+
+// Whether a statement was done whose answer the connection took with it, nobody knows: who wrote something must ask.
+void Database::refuse(const std::string& what, const std::string& why) const {
+  if (PQstatus(connection_) != CONNECTION_OK) throw Away("Postgres went away during " + what + ": " + why);
+  throw Trouble("Postgres refused " + what + ": " + why);
 }
 
 std::vector<Database::Row> Database::ask(const std::string& sql, const std::vector<std::string>& parameters) {
@@ -37,9 +43,7 @@ std::vector<Database::Row> Database::ask(const std::string& sql, const std::vect
   for (const auto& parameter : parameters) values.push_back(parameter.c_str());
   const Result result(PQexecParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0), &PQclear);
   const auto status = PQresultStatus(result.get());
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-    throw Trouble("Postgres refused \"" + sql.substr(0, 120) + "\": " + words(PQresultErrorMessage(result.get())));
-  }
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) refuse("\"" + sql.substr(0, 120) + "\"", words(PQresultErrorMessage(result.get())));
   std::vector<Row> rows(static_cast<std::size_t>(PQntuples(result.get())));
   const int columns = PQnfields(result.get());
   for (int row = 0; row < static_cast<int>(rows.size()); ++row) {
@@ -56,7 +60,7 @@ void Database::script(const std::string& sql) {
   if (PQstatus(connection_) != CONNECTION_OK) connect();
   const Result result(PQexec(connection_, sql.c_str()), &PQclear);
   const auto status = PQresultStatus(result.get());
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) throw Trouble("Postgres refused a script of the city: " + words(PQresultErrorMessage(result.get())));
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) refuse("a script of the city", words(PQresultErrorMessage(result.get())));
 }
 
 std::string array_of(const std::vector<std::string>& values) {

@@ -1,5 +1,5 @@
-// The city's own thin door to Postgres (libpq). One connection, one thread. A lost connection is opened again at the next
-// call; a statement that failed throws Trouble with the server's own words.
+// The city's own thin door to Postgres (libpq). One connection, one thread. A lost connection throws Away and is opened again at
+// the next call; a statement that failed throws Trouble with the server's own words.
 //
 //   Database db(settings);
 //   for (const auto& row : db.ask("SELECT id, name FROM t WHERE n > $1", {"3"})) use(row[0]);
@@ -19,6 +19,11 @@ struct Trouble : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Postgres does not answer, for a while perhaps: whoever can, tries again.
+struct Away : Trouble {
+  using Trouble::Trouble;
+};
+
 class Database {
  public:
   using Row = std::vector<std::string>;  // SQL null reads as ""
@@ -32,6 +37,7 @@ class Database {
 
  private:
   void connect();
+  [[noreturn]] void refuse(const std::string& what, const std::string& why) const;
   std::string settings_;
   pg_conn* connection_ = nullptr;
 };

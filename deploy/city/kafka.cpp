@@ -15,6 +15,7 @@ namespace city {
 namespace {
 
 constexpr int kPatienceMs = 30'000;
+constexpr const char* kHeldMs = "1800000";  // phones keep what they have to say while the broker is away
 
 rd_kafka_t* open(rd_kafka_type_t type, const std::string& brokers, const std::vector<std::pair<const char*, const char*>>& settings,
                  const std::function<void(rd_kafka_conf_t*)>& more = {}) {
@@ -26,7 +27,8 @@ rd_kafka_t* open(rd_kafka_type_t type, const std::string& brokers, const std::ve
   };
   set("bootstrap.servers", brokers.c_str());
   set("client.id", "city");
-  set("log_level", "3");  // what mends itself is not worth a line
+  set("log_level", "2");  // what mends itself, a broker that is away too, is not worth a line
+  set("reconnect.backoff.max.ms", "500");  // a broker that was away is heard again at once
   set("socket.nagle.disable", "true");
   for (const auto& [name, value] : settings) set(name, value);
   if (more) more(conf);
@@ -88,7 +90,7 @@ Producer::Producer(const std::string& brokers) {
   auto* report = new Report{&acked_, &failure_};
   handle_ = open(RD_KAFKA_PRODUCER, brokers,
                  {{"enable.idempotence", "true"}, {"partitioner", "murmur2_random"}, {"linger.ms", "10"},
-                  {"queue.buffering.max.messages", "500000"}, {"message.timeout.ms", "120000"}},
+                  {"queue.buffering.max.messages", "500000"}, {"message.timeout.ms", kHeldMs}},
                  [&](rd_kafka_conf_t* conf) {
                    rd_kafka_conf_set_dr_msg_cb(conf, &on_delivery);
                    rd_kafka_conf_set_opaque(conf, report);
@@ -214,9 +216,9 @@ void sort(rd_kafka_t* handle, int timeout_ms, const std::function<void(Event&&)>
     take(event_of(*message));
   } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     if (ended) ended(rd_kafka_topic_name(message->rkt), message->partition);
-  } else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+  } else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
     throw Trouble(std::string("Kafka reader: ") + rd_kafka_message_errstr(message.get()));
-  }  // the rest (a broker away for a moment) mends itself
+  }  // the rest mends itself: a broker that is away, or back and does not yet know its topics
 }
 }  // namespace
 

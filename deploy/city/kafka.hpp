@@ -1,6 +1,6 @@
 // The city's own thin door to Kafka (librdkafka).
 //
-// Producer: idempotent, acks=all, murmur2 of the key. send() on one thread; acknowledgements are served by serve() and flush()
+// Producer: idempotent, acks=all, murmur2 of the key; holds what it has while the broker is away. send() on one thread; acknowledgements are served by serve() and flush()
 // on that same thread. Reader: reads whole partitions from given offsets, belongs to no group. One thread each.
 #pragma once
 

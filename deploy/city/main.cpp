@@ -93,9 +93,10 @@ int main(int argc, char** argv) {
   live->add_option("--replay", run.replay, "a recorded fleet: epoch_s,cab,lat,lon,occupied as CSV, plain or gzip");
   live->add_option("--day", run.day, "which UTC day of the file")->capture_default_str();
   live->add_option("--speed", run.speed, "how many times faster than it was")->capture_default_str();
-  live->add_option("--runtime", run.runtime, "http://ADDRESS:PORT of the runtime's /metrics");
+  live->add_option("--runtime", run.runtimes, "http://ADDRESS:PORT of the runtime's /metrics; again for each replica that may come and go")->allow_extra_args(false);
   live->add_option("--kill", run.kills, "SIGKILL the runtime so often, when it is busy; somebody must start it again");
   live->add_option("--pid-file", run.pid_file, "holds the runtime's pid");
+  live->add_option("--troubles", run.troubles, "a file in which somebody else notes what is done to the servers and replicas (troubles.hpp)");
   live->add_option("--patience", patience, "at the end: how long nothing may move")->capture_default_str();
   live->add_flag("--json", run.json, "end with one line of JSON on stdout; the rest goes to stderr");
 

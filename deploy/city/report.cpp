@@ -56,9 +56,18 @@ void print_run(const RunOutcome& run, std::FILE* to) {
                static_cast<long long>(run.rides), run.seconds, static_cast<double>(run.rides) / std::max(run.seconds, 0.001), static_cast<long long>(run.completed),
                static_cast<long long>(run.canceled), static_cast<long long>(run.events), static_cast<long long>(run.positions),
                static_cast<long long>(run.assigned_after.p50_ms), static_cast<long long>(run.assigned_after.p99_ms));
+  std::fprintf(to, "%lld retries; at most %lld events parked, %lld at the end; %lld dead letters; %lld timers fired, %lld left\n",
+               static_cast<long long>(run.counted.retries), static_cast<long long>(run.parked_highest), static_cast<long long>(run.left.parked_events),
+               static_cast<long long>(run.left.dead_letters), static_cast<long long>(run.counted.timers_fired), static_cast<long long>(run.left.timers));
   if (run.kills_asked > 0) {
     std::fprintf(to, "%zu of %d kills, %lld of them with events in flight\n", run.in_flight_at_kills.size(), run.kills_asked, static_cast<long long>(busy_kills(run)));
   }
+  const auto server = [&](const char* name, int kills, double away_s) {
+    if (kills > 0) std::fprintf(to, "%s was killed %d %s, and did not answer for %.1f s in all\n", name, kills, kills == 1 ? "time" : "times", away_s);
+  };
+  server("Postgres", run.troubles.postgres_kills, run.troubles.postgres_away_s);
+  server("Kafka", run.troubles.kafka_kills, run.troubles.kafka_away_s);
+  if (run.troubles.replicas_joined > 0) std::fprintf(to, "a second runtime joined%s\n", run.troubles.replicas_left > 0 ? " and left" : "");
 }
 
 json::object as_json(const Verdict& v, std::size_t most) {
@@ -81,6 +90,11 @@ json::object as_json(const RunOutcome& run) {
           {"positions", run.positions}, {"rides_per_s", static_cast<double>(run.rides) / std::max(run.seconds, 0.001)},
           {"p50_ms", run.assigned_after.p50_ms}, {"p99_ms", run.assigned_after.p99_ms}, {"kills_asked", run.kills_asked},
           {"kills", run.in_flight_at_kills.size()}, {"kills_busy", busy_kills(run)}, {"in_flight_at_kills", json::value_from(run.in_flight_at_kills)},
+          {"retries", run.counted.retries}, {"parked_highest", run.parked_highest}, {"parked_left", run.left.parked_events},
+          {"dead_letters", run.left.dead_letters}, {"timers_fired", run.counted.timers_fired}, {"timers_left", run.left.timers},
+          {"postgres_kills", run.troubles.postgres_kills}, {"postgres_away_s", run.troubles.postgres_away_s},
+          {"kafka_kills", run.troubles.kafka_kills}, {"kafka_away_s", run.troubles.kafka_away_s},
+          {"replicas_joined", run.troubles.replicas_joined}, {"replicas_left", run.troubles.replicas_left},
           {"hanging", json::value_from(run.hanging)}};
 }
 

@@ -15,7 +15,6 @@
 #include "fleet.hpp"
 #include "replay.hpp"
 #include "riders.hpp"
-#include "runtime_view.hpp"
 #include "trail.hpp"
 #include "trips.hpp"
 
@@ -27,6 +26,7 @@ constexpr std::int64_t kLongestDrainMs = 10 * 60'000;
 constexpr std::uint64_t kCancelSalt = 0xca9ce1;
 constexpr std::uint64_t kRideMs = 6'000;  // a little longer than a ride takes: some cancel when it is over
 constexpr std::int64_t kPoisonEveryMs = 500;
+constexpr int kFlushMs = 60'000;  // the broker may just have been killed
 
 // Ctrl-C may come twice for one press (from the terminal, and passed on by a script): what comes together counts once.
 std::atomic<int> interrupts = 0;
@@ -84,7 +84,7 @@ class Ears {
 class City {
  public:
   explicit City(const RunSettings& settings)
-      : s_(settings), db_(s_.postgres), display_(s_.json ? stderr : stdout), head_(head()), path_(s_.folder + "/" + s_.run + ".ledger"), ledger_(path_, head_),
+      : s_(settings), db_(s_.postgres), troubles_(s_.troubles), display_(s_.json ? stderr : stdout), head_(head()), path_(s_.folder + "/" + s_.run + ".ledger"), ledger_(path_, head_),
         producer_(s_.kafka), board_(s_.run), phones_(producer_, ledger_, mix(s_.seed) ^ 0x90e5, s_.reject_share),
         app_(s_.postgres, mix(s_.seed) ^ 0xa99, [this](const auto& b) { ledger_.ordered(b); }, [this](const auto& b) { ledger_.confirmed(b); },
              [this](const auto& event, const auto& booking) { ledger_.sent(event, "BookingCanceled", booking); }),
@@ -92,8 +92,10 @@ class City {
 
   RunOutcome run() {
     install_trail(db_);
+    store_ = std::make_unique<StoreView>(db_);
     send_home_other_fleets(db_, s_.run);
     ears_ = std::make_unique<Ears>(s_.kafka, Offsets{{"booking.events", head_.start.at("booking.events")}, {"payments.status", head_.start.at("payments.status")}});
+    if (!s_.runtimes.empty()) runtime_ = std::make_unique<RuntimeView>(s_.runtimes);
     start_ = looked_ = now_monotonic_ms();
     std::unique_ptr<Replay> replay;
     if (!s_.replay.empty()) replay = std::make_unique<Replay>(s_.replay, s_.day, s_.speed);
@@ -106,7 +108,7 @@ class City {
     }
     const auto opened = now_monotonic_ms();
     if (s_.kills > 0) {
-      killer_ = std::make_unique<Killer>(s_.runtime, s_.pid_file, s_.kills, s_.for_ms > 0 ? s_.for_ms : 60'000, s_.seed, [this](const std::string& what) { display_.say(what); });
+      killer_ = std::make_unique<Killer>(*runtime_, s_.pid_file, s_.kills, s_.for_ms > 0 ? s_.for_ms : 60'000, s_.seed, [this](const std::string& what) { display_.say(what); });
     }
     demand(replay.get(), opened);
     RunOutcome out;
@@ -115,6 +117,7 @@ class City {
     drain(out);
     if (killer_) out.in_flight_at_kills = killer_->in_flight_at_kills();
     killer_.reset();
+    store_->look_again();
     look(true, "done");
     display_.finish();
     ledger_.last_positions(phones_.last_positions());
@@ -127,6 +130,10 @@ class City {
     out.positions = producer_positions();
     out.events = board_.events();
     out.assigned_after = board_.assigned_after();
+    if (runtime_) out.counted = runtime_->counted();
+    out.parked_highest = store_->parked_highest();
+    out.left = store_->waiting();
+    out.troubles = troubles_.counts();
     return out;
   }
 
@@ -199,12 +206,19 @@ class City {
     sight_.positions_per_s = std::llround(static_cast<double>(positions_ - seen_positions_) / seconds);
     seen_events_ = board_.events();
     seen_positions_ = positions_;
-    if (!s_.runtime.empty()) {
-      const auto load = look_at_runtime(s_.runtime);
+    if (runtime_) {
+      const auto load = runtime_->look();
       sight_.runtime_seen = true;
       sight_.runtime_up = load.has_value();
       if (load) sight_.lag = load->lag, sight_.in_flight = load->in_flight;
+      sight_.retries = runtime_->counted().retries;
     }
+    sight_.store_up = store_->look();
+    sight_.waiting = store_->waiting();
+    for (const auto& sentence : troubles_.news()) {
+      if (display_.is_terminal()) display_.say(sentence);  // elsewhere whoever makes them has said it
+    }
+    sight_.troubles = troubles_.counts();
     if (killer_) sight_.kills = static_cast<std::int64_t>(killer_->in_flight_at_kills().size());
     display_.show(board_, sight_);
   }
@@ -251,15 +265,15 @@ class City {
       const bool ended = board_.ended() == board_.rides() && app_.waiting() == 0 && phones_.trips() == 0 && cancels_.empty() && poisoned_ >= s_.poison;
       if (ended && on_duty_) {
         on_duty_ = false;
-        if (!producer_.flush(30'000)) throw Trouble("Kafka did not acknowledge the phones' last events in 30 s: deploy/stack/stack logs kafka");
+        if (!producer_.flush(kFlushMs)) throw Trouble("Kafka did not acknowledge the phones' last events in a minute: deploy/stack/stack logs kafka");
       }
       tick(ended ? "waiting until nothing is in flight" : "no new riders; waiting for trips to end");
       const auto at = now_monotonic_ms();
       if (looked_ != asked) {
         asked = looked_;
-        const bool idle = s_.runtime.empty() || (sight_.runtime_up && sight_.in_flight == 0 && sight_.lag == 0);
+        const bool idle = !runtime_ || (sight_.runtime_up && sight_.in_flight == 0 && sight_.lag == 0);
         open = ended ? unfinished_rows() : std::string();
-        quiet = ended && idle && open.empty() && (!killer_ || killer_->done()) ? quiet + 1 : 0;
+        quiet = ended && idle && open.empty() && (!killer_ || killer_->done()) && sight_.troubles.over ? quiet + 1 : 0;
         if (quiet >= 3) return;
       }
       least_lag = std::min(least_lag, sight_.lag);
@@ -272,7 +286,7 @@ class City {
     producer_.flush(5'000);
     out.hanging = board_.open(20);
     if (!open.empty()) out.hanging.push_back(open);
-    if (sight_.runtime_seen && !sight_.runtime_up) out.hanging.push_back("the runtime does not answer at " + s_.runtime);
+    if (sight_.runtime_seen && !sight_.runtime_up) out.hanging.push_back("the runtime does not answer at " + s_.runtimes.front());
     if (sight_.lag > 0 || sight_.in_flight > 0) {
       out.hanging.push_back("the runtime says lag " + std::to_string(sight_.lag) + ", in flight " + std::to_string(sight_.in_flight));
     }
@@ -280,7 +294,7 @@ class City {
     for (const auto& line : out.hanging) display_.say("  hangs: " + line);
   }
 
-  std::string unfinished_rows() {
+  std::string unfinished_rows() try {
     const auto like = "%-" + s_.run + "-%";
     std::vector<std::string> drivers, times;
     for (const auto& [driver, last] : phones_.last_positions()) drivers.push_back(driver), times.push_back(rfc3339(last.observed_ms));
@@ -293,10 +307,13 @@ class City {
         {like, array_of(drivers), array_of(times), std::to_string(poisoned_), "b-" + s_.run + "-poison-%"}).front();
     if (row[0] == "0" && row[1] == "0" && row[2] == "0" && row[3] == "0") return {};
     return "tables: " + row[0] + " bookings not ended, " + row[1] + " drivers not free, " + row[2] + " drivers' last position not applied, " + row[3] + " poison events not dead";
+  } catch (const Away& away) {
+    return away.what();
   }
 
   RunSettings s_;
   Database db_;
+  Troubles troubles_;
   Display display_;
   RunHead head_;
   std::string path_;
@@ -308,6 +325,8 @@ class City {
   Dice dice_;
   std::unique_ptr<Ears> ears_;
   std::unique_ptr<Fleet> fleet_;
+  std::unique_ptr<StoreView> store_;
+  std::unique_ptr<RuntimeView> runtime_;
   std::unique_ptr<Killer> killer_;
   Sight sight_;
   std::multimap<std::int64_t, Booking> cancels_;  // by the moment
@@ -325,7 +344,7 @@ RunOutcome run_city(RunSettings settings) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   if (settings.run.empty()) settings.run = new_run_name();
-  if (settings.kills > 0 && (settings.runtime.empty() || settings.pid_file.empty())) throw Trouble("--kill needs --runtime and --pid-file: whom else should it kill?");
+  if (settings.kills > 0 && (settings.runtimes.empty() || settings.pid_file.empty())) throw Trouble("--kill needs --runtime and --pid-file: whom else should it kill?");
   auto out = City(settings).run();
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);

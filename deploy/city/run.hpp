@@ -7,12 +7,15 @@
 #include <vector>
 
 #include "board.hpp"
+#include "runtime_view.hpp"
+#include "store_view.hpp"
+#include "troubles.hpp"
 
 namespace city {
 
 struct RunSettings {
   std::string kafka, postgres;
-  std::string runtime;              // http://ADDRESS:PORT of its /metrics; empty: not looked at
+  std::vector<std::string> runtimes;  // http://ADDRESS:PORT of their /metrics, the one that matters first; empty: not looked at
   std::string folder = ".";         // the ledger goes here
   std::string run;                  // in every id; empty: made from the time
   std::uint64_t seed = 1;
@@ -29,6 +32,7 @@ struct RunSettings {
   double speed = 480;
   int kills = 0;
   std::string pid_file;
+  std::string troubles;             // the file of who kills servers (troubles.hpp); empty: nobody does
   std::int64_t patience_ms = 30'000;  // at the end: how long nothing may move before what hangs is reported
   bool json = false;
 };
@@ -38,8 +42,12 @@ struct RunOutcome {
   double seconds = 0;               // of demand
   std::int64_t rides = 0, completed = 0, canceled = 0, positions = 0, events = 0;
   Percentiles assigned_after;
+  RuntimeCounts counted;
+  std::int64_t parked_highest = 0;
+  Waiting left;                      // what waits when the city ends
   std::vector<std::int64_t> in_flight_at_kills;
   int kills_asked = 0;
+  TroubleCounts troubles;
   std::vector<std::string> hanging;  // what had not ended when patience did
 };
 

@@ -17,12 +17,13 @@ constexpr int kAnswerMs = 1000;
 constexpr std::int64_t kBusyPatienceMs = 8'000;  // then even an idle moment will do; the count says so
 }  // namespace
 
-std::int64_t sum_of(const std::string& metrics, const std::string& name) {
+std::int64_t sum_of(const std::string& metrics, const std::string& name, const std::string& label) {
   double sum = 0;
   std::istringstream lines(metrics);
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with(name) || (line.size() > name.size() && line[name.size()] != '{' && line[name.size()] != ' ')) continue;
     const auto close = line.rfind('}');
+    if (!label.empty() && line.substr(0, close).find(label) == std::string::npos) continue;
     const auto space = line.find(' ', close == std::string::npos ? 0 : close);
     double value = 0;
     if (space != std::string::npos) std::from_chars(line.data() + space + 1, line.data() + line.size(), value);
@@ -31,19 +32,65 @@ std::int64_t sum_of(const std::string& metrics, const std::string& name) {
   return static_cast<std::int64_t>(sum + 0.5);
 }
 
-std::optional<RuntimeLoad> look_at_runtime(const std::string& url) {
-  const auto answer = http_call(url + "/metrics", kAnswerMs);
-  if (!answer || answer->status != 200) return {};
-  return RuntimeLoad{sum_of(answer->body, "gofuture_events_in_flight"), sum_of(answer->body, "gofuture_lag_events")};
+RuntimeLoad load_of(const std::string& metrics) {
+  constexpr const char* kParked = "gofuture_events_parked_total";
+  return {sum_of(metrics, "gofuture_events_in_flight"), sum_of(metrics, "gofuture_lag_events"),
+          {sum_of(metrics, "gofuture_events_total"), sum_of(metrics, kParked, "outcome=\"retry\"") + sum_of(metrics, kParked, "outcome=\"later\""),
+           sum_of(metrics, "gofuture_timers_fired_total")}};
 }
 
-bool runtime_is_ready(const std::string& url) {
-  const auto answer = http_call(url + "/readyz", kAnswerMs);
+void CountsOverRestarts::see(const RuntimeCounts& now) {
+  if (now.events < last_.events || now.retries < last_.retries || now.timers_fired < last_.timers_fired) before_ = total();
+  last_ = now;
+}
+
+RuntimeCounts CountsOverRestarts::total() const {
+  return {before_.events + last_.events, before_.retries + last_.retries, before_.timers_fired + last_.timers_fired};
+}
+
+RuntimeView::RuntimeView(const std::vector<std::string>& urls) {
+  for (const auto& url : urls) processes_.push_back({url, {}});
+}
+
+std::optional<RuntimeLoad> RuntimeView::look_at(Process& process) {
+  const std::lock_guard lock(mutex_);  // one at a time: an older page that is seen later would look like a new process
+  const auto answer = http_call(process.url + "/metrics", kAnswerMs);
+  if (!answer || answer->status != 200) return {};
+  const auto load = load_of(answer->body);
+  process.counts.see(load.counted);
+  return load;
+}
+
+std::optional<RuntimeLoad> RuntimeView::look_at_first() { return look_at(processes_.front()); }
+
+std::optional<RuntimeLoad> RuntimeView::look() {
+  auto all = look_at_first();
+  for (std::size_t i = 1; i < processes_.size(); ++i) {
+    const auto one = look_at(processes_[i]);
+    if (all && one) all->in_flight += one->in_flight, all->lag += one->lag;
+  }
+  return all;
+}
+
+bool RuntimeView::first_is_ready() const {
+  const auto answer = http_call(processes_.front().url + "/readyz", kAnswerMs);
   return answer && answer->status == 200;
 }
 
-Killer::Killer(std::string url, std::string pid_file, int kills, std::int64_t during_ms, std::uint64_t seed, std::function<void(const std::string&)> told)
-    : url_(std::move(url)), pid_file_(std::move(pid_file)), told_(std::move(told)) {
+RuntimeCounts RuntimeView::counted() {
+  const std::lock_guard lock(mutex_);
+  RuntimeCounts sum;
+  for (const auto& process : processes_) {
+    const auto one = process.counts.total();
+    sum.events += one.events;
+    sum.retries += one.retries;
+    sum.timers_fired += one.timers_fired;
+  }
+  return sum;
+}
+
+Killer::Killer(RuntimeView& view, std::string pid_file, int kills, std::int64_t during_ms, std::uint64_t seed, std::function<void(const std::string&)> told)
+    : view_(view), pid_file_(std::move(pid_file)), told_(std::move(told)) {
   Dice dice(mix(seed) ^ 0x4b11);
   const auto start = now_monotonic_ms();
   const auto slice = during_ms * 9 / 10 / std::max(kills, 1);  // one kill in each slice, somewhere; the first not before there is work
@@ -75,11 +122,11 @@ void Killer::work() {
 }
 
 bool Killer::kill_when_busy() {
-  if (!runtime_is_ready(url_)) return false;
+  if (!view_.first_is_ready()) return false;
   const auto patience = now_monotonic_ms() + kBusyPatienceMs;
   std::optional<RuntimeLoad> load;
   while (!stop_) {
-    load = look_at_runtime(url_);
+    load = view_.look_at_first();
     if (!load) return false;
     if (load->in_flight > 0 || now_monotonic_ms() > patience) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(3));

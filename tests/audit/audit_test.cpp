@@ -76,6 +76,11 @@ TEST_F(Audit, AnAnswerAfterItsDeadlineIsNoFindingAsLongAsTheMoneyGoesBack) {
   EXPECT_THAT(findings(), Names("ended", b("6"), "not given back"));
 }
 
+TEST_F(Audit, ADeadlineThatARejectionSetMaySpeakBesideTheRequestThatFollowedIt) {
+  run.rejected_and_nobody("6");
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
 TEST_F(Audit, ARejectionAfterWhichNobodyWasAskedIsLost) {
   run.rejected("6");
   run.lose("6", "DriverAssignmentRequested#2");
@@ -321,10 +326,10 @@ TEST_F(Audit, ACauseThatDoesNotExistIsNamed) {
   EXPECT_THAT(findings(), Names("causes", b("1"), "names the cause \"never-happened\""));
 }
 
-TEST_F(Audit, ADeadlineThatNothingHasSetIsNamed) {
-  run.pays_too_late("7");
-  run.event("7", "PaymentFailed").causation = "a-timer";
-  EXPECT_THAT(findings(), Names("causes", b("7"), "names the cause \"a-timer\""));
+TEST_F(Audit, AMadeUpCauseOfATimeoutIsNamed) {
+  run.pays_too_late("6");
+  run.event("6", "PaymentFailed").causation = "a-timer";
+  EXPECT_THAT(findings(), Names("causes", b("6"), "PaymentFailed names the cause \"a-timer\", which does not exist"));
 }
 
 TEST_F(Audit, ABookingNobodyOrderedIsNamed) {

@@ -1,4 +1,5 @@
-// The parts of the city on which the audit leans: ids, the gateway's ledger, the replayed fleet, what it reads of /metrics.
+// The parts of the city on which the audit leans: ids, the gateway's ledger, the replayed fleet, what it reads of /metrics; and
+// what its table says.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,17 +9,20 @@
 #include <fstream>
 
 #include "board.hpp"
+#include "display.hpp"
 #include "fleet.hpp"
 #include "gateway_ledger.hpp"
 #include "ids.hpp"
 #include "ledger.hpp"
 #include "replay.hpp"
 #include "runtime_view.hpp"
+#include "troubles.hpp"
 
 namespace city {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 class CityFiles : public ::testing::Test {
  protected:
@@ -63,6 +67,85 @@ TEST(City, AMetricIsTheSumOfItsSeriesAndOfNoOther) {
                               "gofuture_events_in_flight_max 90\ngofuture_lag_events{function=\"a\",topic=\"t\"} 1e2\ngofuture_lag_events{function=\"b\"} NaN\n";
   EXPECT_EQ(sum_of(metrics, "gofuture_events_in_flight"), 7);
   EXPECT_EQ(sum_of(metrics, "gofuture_lag_events"), 100);
+}
+
+TEST(City, RetriesAreWhatWasParkedToBeTriedAgainAndNotWhatWaitsBehindIt) {
+  const auto load = load_of("gofuture_events_parked_total{function=\"a\",outcome=\"retry\"} 3\ngofuture_events_parked_total{function=\"b\",outcome=\"retry\"} 1\n"
+                            "gofuture_events_parked_total{function=\"a\",outcome=\"later\"} 10\ngofuture_events_parked_total{function=\"a\",outcome=\"held\"} 100\n"
+                            "gofuture_events_total{function=\"a\",outcome=\"ok\"} 50\ngofuture_timers_fired_total{function=\"a\"} 2\n");
+  EXPECT_EQ(load.counted.retries, 14);
+  EXPECT_EQ(load.counted.events, 50);
+  EXPECT_EQ(load.counted.timers_fired, 2);
+}
+
+TEST(City, WhatTheRuntimeCountedSurvivesItsRestarts) {
+  CountsOverRestarts counts;
+  counts.see({100, 5, 1});
+  counts.see({200, 7, 1});
+  EXPECT_EQ(counts.total().retries, 7);
+  counts.see({3, 0, 0});  // a new process
+  EXPECT_EQ(counts.total().retries, 7);
+  counts.see({90, 4, 2});
+  counts.see({1, 0, 0});  // and another one
+  counts.see({10, 1, 0});
+  EXPECT_EQ(counts.total().retries, 12);
+  EXPECT_EQ(counts.total().timers_fired, 3);
+  EXPECT_EQ(counts.total().events, 300);
+}
+
+TEST(City, ANewProcessIsKnownByItsEventsThoughItHasRetriedMoreThanTheOldOne) {
+  CountsOverRestarts counts;
+  counts.see({500, 2, 0});
+  counts.see({40, 9, 0});
+  EXPECT_EQ(counts.total().retries, 11);
+}
+
+TEST(City, TheTableTellsWhatWaits) {
+  Sight sight;
+  sight.runtime_seen = sight.runtime_up = true;
+  sight.lag = 4;
+  sight.in_flight = 2;
+  sight.retries = 9;
+  sight.waiting = {3, 1, 2, 5};
+  EXPECT_EQ(work_line(sight), "lag 4   in flight 2   retries 9   parked 3 events of 1 key   dead letters 2   timers waiting 5");
+  EXPECT_EQ(troubles_line(sight), "");
+}
+
+TEST(City, WhatWasCountedStaysInSightWhileWhoCountsItIsDown) {
+  Sight sight;
+  sight.runtime_seen = true;
+  sight.store_up = false;
+  sight.retries = 9;
+  sight.kills = 2;
+  sight.troubles.postgres_kills = 1;
+  sight.troubles.replicas_joined = 1;
+  EXPECT_EQ(work_line(sight), "runtime down   retries 9   parked 0 events of 0 keys   dead letters 0   timers waiting 0   Postgres down");
+  EXPECT_EQ(troubles_line(sight), "kills: runtime 2, Postgres 1   two replicas");
+}
+
+TEST_F(CityFiles, TroublesAreReadAsFarAsTheyAreWritten) {
+  const auto path = write("troubles", "postgres-kill 1.2\nreplica-joi");
+  Troubles troubles(path);
+  EXPECT_THAT(troubles.news(), ElementsAre("Postgres was killed and answers again after 1.2 s"));
+  EXPECT_THAT(troubles.news(), IsEmpty());
+  EXPECT_EQ(troubles.counts().replicas_joined, 0);
+  std::ofstream(path, std::ios::app) << "ned\nkafka-kill 6.5\npostgres-kill 0.8\nreplica-left\n";
+  EXPECT_EQ(troubles.news().size(), 4U);
+  EXPECT_EQ(troubles.counts().postgres_kills, 2);
+  EXPECT_DOUBLE_EQ(troubles.counts().postgres_away_s, 2.0);
+  EXPECT_EQ(troubles.counts().kafka_kills, 1);
+  EXPECT_EQ(troubles.counts().replicas_joined, 1);
+  EXPECT_EQ(troubles.counts().replicas_left, 1);
+  EXPECT_FALSE(troubles.counts().over);
+  std::ofstream(path, std::ios::app) << "over\n";
+  EXPECT_THAT(troubles.news(), IsEmpty());
+  EXPECT_TRUE(troubles.counts().over);
+}
+
+TEST(City, WhereNobodyMakesTroubleThereIsNoneToWaitFor) {
+  Troubles troubles("");
+  EXPECT_THAT(troubles.news(), IsEmpty());
+  EXPECT_TRUE(troubles.counts().over);
 }
 
 TEST_F(CityFiles, AGatewayThatWasKilledKeepsItsWord) {

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -44,10 +45,14 @@ void prepare(const std::string& brokers, const std::string& postgres) {
   rd_kafka_destroy(kafka);
   Database db(postgres);
   if (!db.ask("SELECT to_regclass('ride.bookings')").front().front().empty()) return;
-  for (const char* file : {"runtime/postgres/migrations/001_core.sql", "functions/ride/migrations/001_tables.sql"}) {
-    std::stringstream text;
-    text << std::ifstream(std::string(GOFUTURE_SOURCE_DIR "/") + file).rdbuf();
-    db.script(text.str());
+  for (const char* folder : {"runtime/postgres/migrations", "functions/ride/migrations"}) {
+    std::set<std::filesystem::path> files;  // in order of their numbers
+    for (const auto& file : std::filesystem::directory_iterator(std::string(GOFUTURE_SOURCE_DIR "/") + folder)) files.insert(file.path());
+    for (const auto& file : files) {
+      std::stringstream text;
+      text << std::ifstream(file).rdbuf();
+      db.script(text.str());
+    }
   }
 }
 

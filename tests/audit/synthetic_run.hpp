@@ -1,5 +1,5 @@
 // A small, clean run as evidence, made by hand: three completed rides, one declined payment, one rider where no driver is.
-// Tests break one thing in it, and add rides with more of a story: rejected(), rider_cancels(), pays_too_late().
+// Tests break one thing in it, and add rides with more of a story: rejected(), rejected_and_nobody(), rider_cancels(), pays_too_late().
 #pragma once
 
 #include <algorithm>
@@ -41,6 +41,21 @@ class SyntheticRun {
     give(n, driver(n), "DriverAssignmentRequested#2", "DriverAssigned");
     drive(n);
   }
+  // The first driver rejects it, and nobody else is found in time. The rejection set the deadline and asked once more.
+  void rejected_and_nobody(const std::string& n) {
+    begin(n);
+    pay(n);
+    give(n, driver(n + "a"), "DriverAssignmentRequested", "DriverAssigned");
+    say(n, "DriverRejected", "DriverAssigned", "phone").driver_id = driver(n + "a");
+    evidence.bookings[booking(n)].story.push_back("rejected");
+    note("driver", driver(n + "a"), booking(n), "");
+    say(n, "DriverAssignmentRequested#2", "DriverRejected");
+    evidence.bookings[booking(n)].story.push_back("searching");
+    say(n, "DriverNotFound", "DriverRejected").timeout = true;
+    evidence.bookings[booking(n)].story.push_back("no_driver");
+    refund(n, "DriverNotFound");
+    cancel(n, "DriverNotFound");
+  }
   // When he has been given a driver, or when the trip is over.
   void rider_cancels(const std::string& n, bool after_the_trip) {
     begin(n);
@@ -55,8 +70,7 @@ class SyntheticRun {
   // The deadline speaks first, then the answer comes: the money goes back.
   void pays_too_late(const std::string& n) {
     begin(n);
-    say(n, "PaymentFailed", "").timeout = true;
-    event(n, "PaymentFailed").causation = event(n, "PaymentInitiated").id;  // it set the deadline
+    say(n, "PaymentFailed", "BookingCreated").timeout = true;  // which set the deadline
     status(n, "payment_failed");
     cancel(n, "PaymentFailed");
     evidence.gateway.push_back({"charge", "key-" + n, "p-" + n, booking(n), "USD", 1'000, "captured", 0});
