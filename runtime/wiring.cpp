@@ -151,16 +151,16 @@ void watch_handlers(Functions& functions) {
 }  // namespace
 
 int run_runtime(const Settings& settings, Manifests manifests) {
-  if (auto started = log::start(settings.log_level, isatty(STDERR_FILENO) != 0); !started) {
-    std::cerr << "gofuture: " << started.error().message() << '\n';
-    return 1;
-  }
-  // Signals are taken by this thread alone; every thread made from here on inherits the mask.
+  // Signals are taken by this thread alone; every thread made from here on inherits the mask, that of the log too.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  if (auto started = log::start(settings.log_level, isatty(STDERR_FILENO) != 0); !started) {
+    std::cerr << "gofuture: " << started.error().message() << '\n';
+    return 1;
+  }
   signal(SIGPIPE, SIG_IGN);
   catch_fatal_signals();
 

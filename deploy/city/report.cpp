@@ -56,7 +56,7 @@ void print_run(const RunOutcome& run, std::FILE* to) {
                static_cast<long long>(run.rides), run.seconds, static_cast<double>(run.rides) / std::max(run.seconds, 0.001), static_cast<long long>(run.completed),
                static_cast<long long>(run.canceled), static_cast<long long>(run.events), static_cast<long long>(run.positions),
                static_cast<long long>(run.assigned_after.p50_ms), static_cast<long long>(run.assigned_after.p99_ms));
-  std::fprintf(to, "%lld retries; at most %lld events parked, %lld at the end; %lld dead letters; %lld timers fired, %lld left\n",
+  std::fprintf(to, "%lld retries; at most %lld events seen parked at once, %lld at the end; %lld dead letters; %lld timers fired, %lld left\n",
                static_cast<long long>(run.counted.retries), static_cast<long long>(run.parked_highest), static_cast<long long>(run.left.parked_events),
                static_cast<long long>(run.left.dead_letters), static_cast<long long>(run.counted.timers_fired), static_cast<long long>(run.left.timers));
   if (run.kills_asked > 0) {

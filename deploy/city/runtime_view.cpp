@@ -14,7 +14,7 @@
 namespace city {
 namespace {
 constexpr int kAnswerMs = 1000;
-constexpr std::int64_t kBusyPatienceMs = 8'000;  // then even an idle moment will do; the count says so
+constexpr std::int64_t kBusyPatienceMs = 20'000;  // longer than a broker is away; then even an idle moment will do, and the count says so
 }  // namespace
 
 std::int64_t sum_of(const std::string& metrics, const std::string& name, const std::string& label) {

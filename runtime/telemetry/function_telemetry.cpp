@@ -163,7 +163,10 @@ void FunctionTelemetry::gauges(const Gauges& gauges) {
   {
     const std::lock_guard lock(mutex_);
     gauges_ = gauges;
-    if (gauges.partitions == 0) lags_.clear();
+    if (gauges.partitions == 0 && !lags_.empty()) {  // nobody tells of them any more
+      lags_.clear();
+      for (prometheus::Gauge* lag : series_->lag) lag->Set(0);
+    }
   }
   series_->in_flight->Set(static_cast<double>(gauges.in_flight));
   series_->waiting->Set(static_cast<double>(gauges.waiting));

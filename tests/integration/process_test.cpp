@@ -31,6 +31,24 @@ TEST_F(Waiting, AStallIsCountedAndToldTheGroupIsJoinedAgainAndOnlyThenItIsUnread
   EXPECT_EQ(stop(), 0);
 }
 
+// A thread that lets them through would be ended by them, and all others with it, whenever the first one is not waiting for them just then.
+TEST_F(Waiting, NoThreadButTheFirstTakesTheSignalsThatAskItToStop) {
+  start();
+  constexpr std::uint64_t kAskToStop = 1ULL << (SIGTERM - 1) | 1ULL << (SIGINT - 1);
+  int others = 0;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+    if (thread.path().filename() == std::to_string(pid_)) continue;
+    std::ifstream status(thread.path() / "status");
+    for (std::string word; status >> word;) {
+      if (word != "SigBlk:" || !(status >> word)) continue;
+      EXPECT_EQ(std::stoull(word, nullptr, 16) & kAskToStop, kAskToStop) << "thread " << thread.path().filename();
+      ++others;
+    }
+  }
+  EXPECT_GT(others, 3);
+  EXPECT_EQ(stop(), 0);
+}
+
 TEST_F(Waiting, AStopWithAHandlerThatHangsKeepsWhatIsDoneAndLosesNothing) {
   let_go();
   start();

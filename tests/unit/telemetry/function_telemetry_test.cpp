@@ -70,6 +70,21 @@ TEST(FunctionTelemetry, LagIsSummedOverThePartitionsOfATopic) {
   EXPECT_EQ(telemetry.seen().lag, 9);
 }
 
+TEST(FunctionTelemetry, WhoHasNoPartitionsAnyMoreIsNotBehind) {
+  Metrics metrics;
+  const auto plan = plan_of_one_topic();
+  FunctionTelemetry telemetry(metrics, *plan);
+  telemetry.lag({0, 0}, 5);
+  Probe::Gauges gauges;
+  gauges.partitions = 1;
+  telemetry.gauges(gauges);
+  EXPECT_THAT(metrics.text(), HasSubstr("gofuture_lag_events{function=\"f\",topic=\"t\"} 5"));
+  gauges.partitions = 0;
+  telemetry.gauges(gauges);
+  EXPECT_THAT(metrics.text(), HasSubstr("gofuture_lag_events{function=\"f\",topic=\"t\"} 0"));
+  EXPECT_EQ(telemetry.seen().lag, 0);
+}
+
 TEST(FunctionTelemetry, CountsStallsAndWhatHasEnded) {
   Metrics metrics;
   const auto plan = plan_of_one_topic();
