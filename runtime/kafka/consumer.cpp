@@ -135,7 +135,10 @@ void KafkaSource::Consumer::poll(std::size_t records_max) {
   }
   deliver();
   note_fatal();
-  if (phase_ == Phase::kDraining && rd_kafka_assignment_lost(consumer_.get()) != 0) evicted_ = true;
+  if (phase_ == Phase::kDraining && rd_kafka_assignment_lost(consumer_.get()) != 0) {
+    note_session_end();
+    evicted_ = true;
+  }
   // Not where it was noticed: that may be inside of a call by the pipeline, which must not be called back there.
   if (std::exchange(evicted_, false)) lose();
   if (phase_ == Phase::kStarting && steady_ms() >= retry_at_ms_) try_start();
@@ -214,6 +217,7 @@ void KafkaSource::Consumer::take_error(const rd_kafka_message_t& message) {
       voice_.say(Level::kError, "the function's thread did not poll for longer than " +
                                     std::to_string(options_.max_poll_ms) +
                                     " ms; its partitions are given to others, then it joins again");
+      note_session_end();
       evicted_ = true;  // also when an ordinary revocation stood in the queue before: it is too late for that
       return;
     case RD_KAFKA_RESP_ERR__FATAL:
@@ -241,7 +245,12 @@ void KafkaSource::Consumer::note_fatal() {
   const auto error = rd_kafka_fatal_error(consumer_.get(), why, sizeof why);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   fatal_ = true;
-  if (error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+  // A commit of our old session that a broker answers only now, after a restart: whom it met under our name were we ourselves, joining
+  // again. Another process would have fenced us without an end of our session before.
+  outdated_ = error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && session_ended_ms_ && steady_ms() - *session_ended_ms_ < 2LL * options_.session_ms;
+  if (outdated_)
+    voice_.say(Level::kWarn, "a request of our session that has ended was answered after we had joined again; the consumer is made anew");
+  else if (error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
     halt("function " + options_.plan->manifest().name + " is stopped here: another process joined group " +
          options_.group + " under our instance name \"" + options_.instance +
          "\". Give every process its own name (instance in gofuture.toml, GOFUTURE_INSTANCE) and start this one again");
@@ -249,6 +258,19 @@ void KafkaSource::Consumer::note_fatal() {
     halt("function " + options_.plan->manifest().name + " is stopped here: its Kafka consumer failed for good (" + why +
          "). Start this process again; if it stays so, the broker's log says why");
   lose();
+}
+
+Result<std::unique_ptr<KafkaSource::Consumer>> KafkaSource::Consumer::made_anew() {
+  auto next = open(options_, probe_);
+  if (!next) return next;
+  if (auto attached = (*next)->attach(nullptr, *intake_); !attached) return attached.error();
+  (*next)->owned_intake_ = std::move(owned_intake_);
+  if (closing_) (*next)->close();
+  return next;
+}
+
+void KafkaSource::Consumer::fence_for_test() {
+  rd_kafka_test_fatal_error(consumer_.get(), RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "a test says so");
 }
 
 void KafkaSource::Consumer::halt(std::string sentence) {

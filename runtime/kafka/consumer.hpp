@@ -33,6 +33,11 @@ class KafkaSource::Consumer {
   bool closed() const { return closing_ && phase_ == Phase::kNone; }
   const std::optional<std::string>& halted() const { return halted_; }
   std::uint64_t stale_records() const { return stale_; }
+  // It was fenced by its own next session and can do nothing any more: whoever polls it puts made_anew() in its place.
+  bool outdated() const { return outdated_; }
+  Result<std::unique_ptr<Consumer>> made_anew();
+  bool spent() const { return holds_.outstanding() == 0; }  // no record of it is read any more
+  void fence_for_test();
 
   kafka::MembershipPtr membership() const;
   void commit(const std::vector<Position>& positions);
@@ -67,6 +72,7 @@ class KafkaSource::Consumer {
   void try_start();
   void start(kafka::Starts starts);
   void drain();
+  void note_session_end();
   void lose();
   void let_go();  // tells librdkafka that we hold nothing
   void assign(const kafka::Offsets& positions);
@@ -93,6 +99,8 @@ class KafkaSource::Consumer {
   bool closing_ = false;
   bool destroying_ = false;
   bool fatal_ = false;
+  bool outdated_ = false;
+  std::optional<std::int64_t> session_ended_ms_;
   bool evicted_ = false;  // our session ended; poll() acts on it
   std::optional<std::string> halted_;
   std::deque<Rebalance> rebalances_;       // told by librdkafka, not yet acted on

@@ -41,6 +41,7 @@ void KafkaSource::Consumer::act_on(Rebalance rebalance) {
     return;
   }
   if (rebalance.lost) {
+    note_session_end();
     lose();
     return;
   }
@@ -127,6 +128,12 @@ void KafkaSource::Consumer::release(const std::vector<TopicPartition>& partition
     voice_.say(Level::kWarn, "the last positions could not be committed within " + std::to_string(options_.release_ms) +
                                  " ms; the next owner repeats from the ones before");
   let_go();
+}
+
+// What a fatal error takes away was no end of our session.
+void KafkaSource::Consumer::note_session_end() {
+  char why[8];
+  if (rd_kafka_fatal_error(consumer_.get(), why, sizeof why) == RD_KAFKA_RESP_ERR_NO_ERROR) session_ended_ms_ = steady_ms();
 }
 
 void KafkaSource::Consumer::lose() {

@@ -43,6 +43,10 @@ int KafkaSource::wait_fd() const {
 }
 void KafkaSource::poll(std::size_t records_max) {
   consumer_->poll(records_max);
+  if (consumer_->outdated()) {
+    if (auto next = consumer_->made_anew()) retired_.push_back(std::exchange(consumer_, std::move(*next)));  // else at the next poll
+  }
+  std::erase_if(retired_, [](const auto& one) { return one->spent(); });
 }
 void KafkaSource::rejoin() {
   consumer_->rejoin();
@@ -55,6 +59,9 @@ bool KafkaSource::closed() const {
 }
 const std::optional<std::string>& KafkaSource::halted() const {
   return consumer_->halted();
+}
+void KafkaSource::fence_for_test() {
+  consumer_->fence_for_test();
 }
 std::uint64_t KafkaSource::stale_records() const {
   return consumer_->stale_records();

@@ -81,6 +81,7 @@ class KafkaSource : public Source, public Poller {
   const std::optional<std::string>& halted() const override;
   // Records that came a second time within one assignment and were dropped (librdkafka before 2.4 can do that).
   std::uint64_t stale_records() const;
+  void fence_for_test();  // the consumer believes that its instance name is used by another
 
   // What a transaction shows of us, asked for anew before each; null: we are no member of our group now. On the function's thread:
   // the partitions that the pipeline then holds are those of this generation.
@@ -97,6 +98,7 @@ class KafkaSource : public Source, public Poller {
   class Consumer;
   explicit KafkaSource(std::unique_ptr<Consumer> consumer);
   std::unique_ptr<Consumer> consumer_;
+  std::vector<std::unique_ptr<Consumer>> retired_;  // until the last of their records is let go
 };
 
 }  // namespace gofuture

@@ -172,6 +172,28 @@ TEST(KafkaGroup, TheOlderOfTwoProcessesWithOneNameStops) {
   EXPECT_FALSE(newer.source->halted());
 }
 
+// Its session ended while the broker was down; a commit of that session is answered by the broker after the next one has begun. To
+// the client this looks as if somebody else used its name.
+TEST(KafkaGroup, AMemberThatItsOwnNextSessionFencesReadsOnWhereItWas) {
+  TopicGarden garden;
+  const auto topic = garden.make(1);
+  fill(topic, 0, 5);
+  Member member(plan_of({.topics = {{topic, 1}}}), unique_name("group"), "one", nullptr, kShort);
+  member.listener->commits = true;
+  ASSERT_TRUE(run_until({&member}, [&] { return member.listener->heard.size() == 5; }));
+  const auto frozen_until = std::chrono::steady_clock::now() + std::chrono::milliseconds(2'500);  // longer than max_poll
+  ASSERT_TRUE(run_until({}, [&] { return std::chrono::steady_clock::now() > frozen_until; }));
+  ASSERT_TRUE(run_until({&member}, [&] { return member.listener->lost.size() == 1; }));
+  member.source->fence_for_test();
+  fill(topic, 0, 5, 5);
+  ASSERT_TRUE(run_until({&member}, [&] { return member.listener->values().back() == "9"; }));
+  EXPECT_EQ(member.source->halted(), std::nullopt);
+
+  member.source->fence_for_test();  // and now without an end of its session: that is another process
+  ASSERT_TRUE(run_until({&member}, [&] { return member.source->halted().has_value(); }));
+  EXPECT_THAT(*member.source->halted(), HasSubstr("another process joined"));
+}
+
 // Reads on behind a fetch that has dried up: the way out of a stall that is Kafka's or its client's.
 TEST(KafkaGroup, AMemberThatJoinsAgainReadsOnExactlyWhereItWas) {
   TopicGarden garden;
