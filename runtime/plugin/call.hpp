@@ -24,6 +24,7 @@
 #include "plugin/batch_view.hpp"
 #include "plugin/emission.hpp"
 #include "plugin/handler.hpp"
+#include "plugin/host_wait.hpp"
 #include "plugin/service_http.hpp"
 #include "plugin/service_lookup.hpp"
 #include "plugin/service_sql.hpp"
@@ -62,6 +63,7 @@ class BatchCall {
   HttpService& http() { return http_; }
   SqlService& sql() { return sql_; }
   LookupService& lookup() { return lookup_; }
+  HostWaits& waits() { return waits_; }
   static BatchCall& of(const gofuture_call* call) { return *static_cast<BatchCall*>(call->host); }
 
  private:
@@ -107,6 +109,7 @@ class BatchCall {
   SqlService sql_;
   LookupService lookup_;
   StrikeSlot& strike_slot_;
+  HostWaits waits_;
   gofuture_call call_{};
   std::atomic<std::thread::id> thread_;
 

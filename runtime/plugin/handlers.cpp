@@ -238,9 +238,16 @@ std::vector<Overrun> PluginHandlers::watch(std::int64_t memory) {
 
 void PluginHandlers::watch_one(Worker& worker, const OverrunWatch::Look& now, std::vector<Overrun>& overruns) {
   const FunctionManifest& manifest = shared_->plan->manifest();
-  const auto found = worker.watch.look(worker.slot, {manifest.timeout_ms, manifest.memory_max}, now);
-  if (!found.slow && !found.mark) return;
+  OverrunWatch::Look own = now;
+  own.waits = worker.call.waits().number;
+  const auto found = worker.watch.look(worker.slot, {manifest.timeout_ms, manifest.memory_max}, own);
   const auto open = worker.slot.in_flight.now();
+  if (found.waits && open)
+    shared_->ports.probe.log(Probe::Level::kWarn,
+                             where(worker, *open, found.age_ms + found.waited_ms) + ", for " + std::to_string(found.waited_ms) +
+                                 " ms of it waiting for Postgres, which does not answer; that is not counted as the handler's time",
+                             nullptr);
+  if (!found.slow && !found.mark) return;
   const std::string who = open ? where(worker, *open, found.age_ms)
                                : "handler " + worker.name + " has been between two events of a batch for " +
                                      std::to_string(found.age_ms) + " ms";

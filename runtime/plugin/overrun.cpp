@@ -19,6 +19,12 @@ void blame(const std::vector<Overrun>& overruns) {
 }
 
 OverrunWatch::Found OverrunWatch::look(const StrikeSlot& slot, const Limits& limits, const Look& now) {
+  const bool waits = now.waits % 2 == 1 && now.waits == waits_;
+  waits_ = now.waits;
+  if (!waits) {
+    waited_ms_ = 0;
+    told_waits_ = false;
+  }
   const Work work{slot.in_flight.number(), slot.in_flight.now().has_value(), slot.since_ms};
   if (slot.events == 0) {
     work_.reset();
@@ -30,7 +36,7 @@ OverrunWatch::Found OverrunWatch::look(const StrikeSlot& slot, const Limits& lim
     memory_ = now.memory_before;
     told_ = false;
   } else {
-    age_ms_ += std::min(now.elapsed_ms, kLookMs);
+    (waits ? waited_ms_ : age_ms_) += std::min(now.elapsed_ms, kLookMs);
   }
   Found found;
   found.age_ms = age_ms_;
@@ -39,6 +45,9 @@ OverrunWatch::Found OverrunWatch::look(const StrikeSlot& slot, const Limits& lim
   if (found.grown > limits.memory) found.mark = kMarkMemory;
   found.slow = !told_ && age_ms_ > limits.timeout_ms / 2;
   told_ = told_ || found.slow;
+  found.waited_ms = waited_ms_;
+  found.waits = !told_waits_ && waited_ms_ > limits.timeout_ms / 2;
+  told_waits_ = told_waits_ || found.waits;
   return found;
 }
 

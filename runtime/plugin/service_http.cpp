@@ -137,7 +137,10 @@ HttpResponse HttpService::send_journaled(BatchCall& host, Event& event, const Ht
     if (known->digest != call.digest) return other_content();
     if (!known->again) return told(known->answer);
   } else {
-    const auto found = host.ports().journal->open(call, event);
+    const auto found = [&] {
+      const HostWait waiting(host.waits());
+      return host.ports().journal->open(call, event);
+    }();
     if (!found)
       return {HttpResponse::kUnreachable, 0, {}, "it was not sent, because it could not be written into the journal: " + found.error().message()};
     if (!found->ours && found->digest != call.digest) return other_content();

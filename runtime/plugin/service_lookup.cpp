@@ -23,6 +23,7 @@ std::int32_t LookupService::get(const gofuture_call* call, gofuture_bytes table,
   LookupService& self = host.lookup();
   std::int32_t found = GOFUTURE_LOOKUP_FAILED;
   try {
+    const HostWait waiting(host.waits());
     found = self.read(view_of(table), view_of(key));
   } catch (const std::exception& error) {
     self.answer_ = error.what();

@@ -34,6 +34,7 @@ const gofuture_sql_rows* SqlService::execute(const gofuture_call* call, gofuture
       host.misbehaving("ran a statement between two events");
       self.error_ = "a statement belongs to an open event, or to the whole batch before the first begin";
     } else {
+      const HostWait waiting(host.waits());
       rows = self.run(view_of(statement), parameters, count);
     }
   } catch (const std::exception& failure) {

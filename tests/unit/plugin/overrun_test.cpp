@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "plugin/host_wait.hpp"
 #include "plugin/memory.hpp"
 
 namespace gofuture {
@@ -22,11 +23,12 @@ class OverrunTest : public ::testing::Test {
     slot.in_flight.begin(Uuid::v5(kPositionSpace, std::to_string(event)), 0, 0, event, 0);
   }
   OverrunWatch::Found look(std::int64_t elapsed_ms, std::int64_t memory = 0) {
-    const auto found = watch.look(slot, kLimits, {elapsed_ms, memory, memory_});
+    const auto found = watch.look(slot, kLimits, {elapsed_ms, memory, memory_, waits.number});
     memory_ = memory;
     return found;
   }
   StrikeSlot slot;
+  HostWaits waits;
   OverrunWatch watch;
 
  private:
@@ -65,6 +67,35 @@ TEST_F(OverrunTest, AProcessThatWasFrozenBlamesNobody) {
   take(1);
   look(100);
   EXPECT_FALSE(look(3'600'000).mark) << "an hour in which nobody looked is worth a second";
+}
+
+TEST_F(OverrunTest, WhatTheHostWaitsForIsNotTheHandlersTimeAndIsToldOnce) {
+  take(1);
+  EXPECT_FALSE(look(100).waits);
+  {
+    const HostWait waiting(waits);
+    look(400);  // it began after the last look: counted
+    EXPECT_FALSE(look(500).waits);
+    EXPECT_TRUE(look(100).waits);
+    for (int i = 0; i < 100; ++i) {
+      const auto found = look(100);
+      EXPECT_FALSE(found.waits) << "once";
+      EXPECT_FALSE(found.mark);
+    }
+  }
+  EXPECT_FALSE(look(600).mark) << "exactly its timeout";
+  EXPECT_EQ(look(1).mark, kMarkHang) << "and from there on its own";
+}
+
+TEST_F(OverrunTest, ManyShortWaitsAreTheHandlersOwnTime) {
+  take(1);
+  look(100);
+  for (int i = 0; i < 10; ++i) {
+    const HostWait waiting(waits);
+    EXPECT_FALSE(look(100).mark);
+  }
+  const HostWait waiting(waits);
+  EXPECT_EQ(look(100).mark, kMarkHang);
 }
 
 TEST_F(OverrunTest, MemoryCountsFromBeforeTheEventCame) {
