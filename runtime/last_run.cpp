@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "postgres/claims.hpp"
 #include "postgres/strikes.hpp"
 #include "telemetry/logging.hpp"
 
@@ -50,8 +51,14 @@ Result<Done> take_over_last_run(StrikeFile& file, const Settings& settings, cons
   std::vector<StrikeRow> rows;
   for (const Strike& strike : last.strikes)
     if (!run.counted_here.contains(strike.function)) rows.push_back({strike, topic_of(strike, find(functions, strike.function))});
-  if (!settings.postgres.empty())
+  if (!settings.postgres.empty()) {
     if (auto recorded = record_strikes(settings.postgres, last.run, rows); !recorded) return recorded;
+    const auto given = give_back_claims(settings.postgres, settings.instance);
+    if (!given) return given.error();
+    if (given->parked + given->timers > 0)
+      log::write(log::Level::kInfo, "the last run had claimed " + std::to_string(given->parked) + " parked events and " +
+                                        std::to_string(given->timers) + " timers: they are due at once");
+  }
   return file.begin(run);
 }
 

@@ -1,5 +1,6 @@
 // What the last run left behind, taken over before anything runs: strikes are told in the log and counted where they last (in
-// Postgres, or in the strike file for functions without a database), then the file is begun anew. Part of the wiring.
+// Postgres, or in the strike file for functions without a database), what it had claimed is given back, then the file is begun anew.
+// Part of the wiring.
 #pragma once
 
 #include <vector>

@@ -15,6 +15,7 @@
 #include "last_run.hpp"
 #include "plugin/fatal_signals.hpp"
 #include "plugin/memory.hpp"
+#include "postgres/claims.hpp"
 #include "postgres/maintenance.hpp"
 #include "postgres/migrate.hpp"
 #include "postgres/relay.hpp"
@@ -124,6 +125,13 @@ bool stop_all(Functions& functions) {
   log::write(log::Level::kError, "stopped, but for handlers that do not return; the exit status is " + std::to_string(kStuck));
   log::settle(kLogMs);
   ::_exit(kStuck);
+}
+
+// What was claimed and is not done is another replica's at once. Its lease gives it back, too.
+void give_back(const Settings& settings) {
+  if (settings.postgres.empty()) return;
+  if (const auto given = give_back_claims(settings.postgres, settings.instance); !given)
+    log::write(log::Level::kWarn, given.error().message() + "; others get it when its lease has ended");
 }
 
 // A thread cannot be ended, so the process is, at once: whatever was in flight is undone and comes again, that event with an
@@ -240,8 +248,12 @@ int run_runtime(const Settings& settings, Manifests manifests) {
   maintenance.reset();
   relay.reset();
   admin.stop();
-  if (!ended) leave(**strikes);
+  if (!ended) {
+    give_back(settings);
+    leave(**strikes);
+  }
   functions.clear();
+  give_back(settings);
   log::write(log::Level::kInfo, "stopped");
   log::flush();
   return 0;

@@ -88,8 +88,8 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
        "DELETE FROM gofuture.parked p USING unnest($2::text[], $3::bigint[]) AS u(state_key, newest_us)"
        " WHERE p.function_id = $1::int AND p.state_key = u.state_key AND p.newest_us < u.newest_us"},
       {s::kParkedKeep,
-       "UPDATE gofuture.parked p SET due_at = clock_timestamp() + u.wait * interval '1 ms', held = u.held = 1, attempts = u.attempts,"
-       " class = u.class, message = u.message"
+       "UPDATE gofuture.parked p SET due_at = clock_timestamp() + u.wait * interval '1 ms', claimed_by = NULL, held = u.held = 1,"
+       " attempts = u.attempts, class = u.class, message = u.message"
        " FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::smallint[], $6::int[], $7::text[], $8::text[])"
        " AS u(state_key, number, wait, held, attempts, class, message)"
        " WHERE p.function_id = $1::int AND p.state_key = u.state_key AND p.number = u.number"},
@@ -105,7 +105,7 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
        "  ORDER BY due_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED),"
        " few AS (SELECT state_key, number FROM (SELECT *, sum(bytes) OVER (ORDER BY due_at, number) - bytes AS before FROM ready) r"
        "  WHERE r.before < $3::bigint),"
-       " heads AS (UPDATE gofuture.parked p SET due_at = clock_timestamp() + $4::bigint * interval '1 ms' FROM few"
+       " heads AS (UPDATE gofuture.parked p SET due_at = clock_timestamp() + $4::bigint * interval '1 ms', claimed_by = $6::text FROM few"
        "  WHERE p.function_id = $1::int AND p.state_key = few.state_key AND p.number = few.number RETURNING p.state_key),"
        " theirs AS (SELECT t.*, row_number() OVER (PARTITION BY t.state_key ORDER BY t.number) AS place FROM heads,"
        "  LATERAL (SELECT p.* FROM gofuture.parked p WHERE p.function_id = $1::int AND p.state_key = heads.state_key"
@@ -132,7 +132,7 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
        " u.partition, u.correlationid, u.causationid, u.traceparent, u.tracestate, u.hops FROM unnest($2::text[], $3::text[], $4::bigint[],"
        " $5::bigint[], $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[]) WITH ORDINALITY"
        " AS u(state_key, name, due, after, topic, partition, correlationid, causationid, traceparent, tracestate, hops, at) ORDER BY u.at"
-       " ON CONFLICT (function_id, state_key, name) DO UPDATE SET number = DEFAULT, due_at = excluded.due_at, claimed_until = NULL,"
+       " ON CONFLICT (function_id, state_key, name) DO UPDATE SET number = DEFAULT, due_at = excluded.due_at, claimed_until = NULL, claimed_by = NULL,"
        " topic = excluded.topic, partition = excluded.partition, correlationid = excluded.correlationid, causationid = excluded.causationid,"
        " traceparent = excluded.traceparent, tracestate = excluded.tracestate, hops = excluded.hops, set_at = now()"},
       {s::kTimersClaim,
@@ -142,7 +142,7 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
        "  AND passed.partitions >= $5::bigint AND t.due_at <= passed.until AND (t.claimed_until IS NULL OR t.claimed_until <= now())"
        "  AND NOT EXISTS (SELECT FROM gofuture.parked p WHERE p.function_id = t.function_id AND p.state_key = t.state_key)"
        "  ORDER BY t.due_at LIMIT $2::bigint FOR UPDATE OF t SKIP LOCKED)"
-       " UPDATE gofuture.timers t SET claimed_until = clock_timestamp() + $3::bigint * interval '1 ms' FROM ready"
+       " UPDATE gofuture.timers t SET claimed_until = clock_timestamp() + $3::bigint * interval '1 ms', claimed_by = $6::text FROM ready"
        " WHERE t.function_id = $1::int AND t.state_key = ready.state_key AND t.number = ready.number"
        " RETURNING t.state_key, t.name, t.number, (extract(epoch FROM t.due_at) * 1000)::bigint, t.topic, t.partition, t.correlationid,"
        " t.causationid, t.traceparent, t.tracestate, t.hops"},

@@ -57,7 +57,7 @@ inline constexpr const char* kParkedSupersede = "parked_supersede";         // f
 inline constexpr const char* kParkedKeep = "parked_keep";
 inline constexpr const char* kParkedDelete = "parked_delete";               // function, keys[], numbers[]
 inline constexpr const char* kParkedNext = "parked_next";                   // function, keys[]: what is oldest now is due
-// A statement of its own: what is due, for the lease, with what follows it.   function, keys, bytes, lease, followers
+// A statement of its own: what is due, for the lease, with what follows it.   function, keys, bytes, lease, followers, instance
 inline constexpr const char* kParkedClaim = "parked_claim";
 // How many, how many bytes, and how long until the next is due (ms; null: none waits).   function
 inline constexpr const char* kParkedTotals = "parked_totals";
@@ -71,7 +71,7 @@ inline constexpr const char* kTimersCancel = "timers_cancel";               // f
 inline constexpr const char* kTimersSet = "timers_set";
 // Statements of their own. Timers that are due, none of whose key is parked, up to the time that all partitions have passed; what
 // this replica has passed (us); delayed events whose time has come go into the outbox.
-inline constexpr const char* kTimersClaim = "timers_claim";                 // function, most, lease, topics[], partitions in all
+inline constexpr const char* kTimersClaim = "timers_claim";                 // function, most, lease, topics[], partitions in all, instance
 inline constexpr const char* kCaughtUp = "caught_up";                       // function, time, topics[], partitions[]
 inline constexpr const char* kDelayedInsert = "delayed_insert";             // as outbox_insert, and delays[] (ms)
 inline constexpr const char* kDelayedMove = "delayed_move";

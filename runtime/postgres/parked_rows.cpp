@@ -284,7 +284,7 @@ void ParkedRows::settle(const KeyRows& keys, Batch& batch) const {
 void queue_claim(const StoreIdentity& identity, const ClaimRequest& limits, PgConnection& connection) {
   Parameters parameters;
   parameters.add_int4(identity.function_id).add_int8(static_cast<std::int64_t>(limits.keys)).add_int8(static_cast<std::int64_t>(limits.bytes));
-  parameters.add_int8(limits.lease_ms).add_int8(kFollowersMax);
+  parameters.add_int8(limits.lease_ms).add_int8(kFollowersMax).add_text(identity.instance);
   connection.queue(statement::kParkedClaim, parameters);
 }
 

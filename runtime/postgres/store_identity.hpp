@@ -17,7 +17,7 @@ struct StoreIdentity {
   std::shared_ptr<const Plan> plan;
   Inside* inside = nullptr;                // handlers that run inside the transaction (sql = true)
   std::string relay_slot;                  // whose position tells what has been sent to Kafka
-  std::string instance = {};               // of the process: its breakers are told under it
+  std::string instance = {};               // of the process: its breakers and claims are told under it
   std::string group = {};                  // the consumer group, which dead letters name
 
   bool by_newest() const { return plan->manifest().fence.has_value(); }

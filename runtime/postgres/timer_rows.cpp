@@ -117,7 +117,7 @@ void queue_timer_claim(const StoreIdentity& identity, const ClaimRequest& reques
   }
   Parameters parameters;
   parameters.add_int4(identity.function_id).add_int8(static_cast<std::int64_t>(std::clamp<std::size_t>(request.bytes / kTimerBytes, 1, request.keys)));
-  parameters.add_int8(request.lease_ms).add(topics).add_int8(partitions);
+  parameters.add_int8(request.lease_ms).add(topics).add_int8(partitions).add_text(identity.instance);
   connection.queue(statement::kTimersClaim, parameters);
 }
 

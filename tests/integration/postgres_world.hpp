@@ -15,14 +15,14 @@ namespace gofuture::test {
 
 class World {
  public:
-  // port: of a proxy; 0: straight to Postgres.
-  explicit World(int port = 0) {
+  // port: of a proxy; 0: straight to Postgres. `instance`: of the process that its replicas are of.
+  explicit World(int port = 0, std::string instance = {}) : instance_(std::move(instance)) {
     conninfo_ = database().conninfo();
     if (port != 0) conninfo_ += " host=127.0.0.1 port=" + std::to_string(port);
   }
 
   std::unique_ptr<Replica> replica(const ReplicaOptions& options = {}) const {
-    Maker maker(conninfo_);
+    Maker maker(conninfo_, instance_);
     return std::make_unique<Replica>(maker, options);
   }
 
@@ -30,7 +30,7 @@ class World {
   // Replica asks a fixture for its store and for nothing else.
   class Maker : public StoreFixture {
    public:
-    explicit Maker(std::string conninfo) : conninfo_(std::move(conninfo)) {}
+    Maker(std::string conninfo, std::string instance) : conninfo_(std::move(conninfo)), instance_(std::move(instance)) {}
     std::unique_ptr<Store> make_store(const StoreSetup& setup, Answers& answers) override {
       static SilentProbe probe;  // outlives every store
       PostgresStoreOptions options;
@@ -39,6 +39,7 @@ class World {
       options.epoch = setup.epoch;
       options.plan = setup.plan;
       options.inside = setup.inside;
+      options.instance = instance_;
       options.group = "blue-" + setup.plan->manifest().name;
       auto store = PostgresStore::open(std::move(options), answers, probe);
       GOFUTURE_ASSERT(store, "the store opens");
@@ -62,10 +63,10 @@ class World {
     bool lose_answer_of_next_commit(Store&) override { return false; }
 
    private:
-    std::string conninfo_;
+    std::string conninfo_, instance_;
   };
 
-  std::string conninfo_;
+  std::string conninfo_, instance_;
 };
 
 }  // namespace gofuture::test

@@ -183,6 +183,38 @@ TEST_F(InPostgres, TwentyKillsFromOutsideCostAnEventNoAttempt) {
   EXPECT_EQ(stop(), 0);
 }
 
+// Longer than a test waits: what a dead process had claimed is not left to its lease.
+class WithALongLease : public InPostgres {
+ protected:
+  WithALongLease() : InPostgres("300s") {}
+  // Parked by its first attempt, claimed and in hand in the second.
+  void claim_one() {
+    start();
+    poison(0, "k", 1, "throw-then-wait");
+    ASSERT_TRUE(until([&] { return story("k").size() == 2; }));
+    EXPECT_EQ(count("parked WHERE claimed_by = 'local-1' AND due_at > now()"), 1);
+  }
+};
+
+TEST_F(WithALongLease, AParkedEventThatWasInHandWhenItsProcessWasKilledComesAgainAtTheNextStart) {
+  claim_one();
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+  start();
+  EXPECT_TRUE(says("the last run had claimed 1 parked events and 0 timers"));
+  ASSERT_TRUE(until([&] { return story("k").size() == 3; }));
+  let_go();
+  ASSERT_TRUE(until([&] { return count("inbox WHERE outcome = 0 AND attempts = 2") == 1; }));
+  EXPECT_THAT(story("k"), ElementsAre("1 1", "1 2", "1 2", "1 done"));
+  EXPECT_EQ(stop(), 0);
+}
+
+TEST_F(WithALongLease, AStopGivesBackWhatIsInHand) {
+  claim_one();
+  EXPECT_EQ(stop(), 3) << "its handler does not return";
+  EXPECT_EQ(count("parked WHERE claimed_by IS NULL AND due_at <= now()"), 1);
+}
+
 TEST_F(InPostgres, AStrikeIsCountedBeforeAnythingRunsAndGoesWithTheOutcome) {
   start();
   poison(0, "k", 1, "segfault");

@@ -32,7 +32,8 @@ static int overflow(int depth) {
 
 static int* volatile nowhere = nullptr;
 
-static void act(const std::string& what, const std::string& folder) {
+static void act(std::string what, uint32_t attempt, const std::string& folder) {
+  if (what == "throw-then-wait") what = attempt == 1 ? "throw" : "wait";
   if (what == "segfault") *nowhere = overflow(-1);
   if (what == "abort") std::abort();
   if (what == "throw") throw std::runtime_error("nobody can handle this");
@@ -65,7 +66,7 @@ static void handle(void* self, const gofuture_batch* batch, const gofuture_call*
     const gofuture_event& event = *batch->events[i];
     const std::string who = member(event.data, "key") + " " + member(event.data, "n");
     tell(folder, who + " " + std::to_string(event.attempt));
-    act(member(event.data, "do"), folder);
+    act(member(event.data, "do"), event.attempt, folder);
     tell(folder, who + " done");
     call->finish(call, i, GOFUTURE_OK, text(""));
   }
