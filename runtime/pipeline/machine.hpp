@@ -139,7 +139,7 @@ class Pipeline::Machine {
   std::unordered_set<std::int64_t> in_hand_parked_, in_hand_timers_;  // due events that are in lanes or batches
   bool claiming_ = false;
   std::size_t claim_bytes_ = 0;                   // that the claim under way may bring
-  std::int64_t next_claim_ms_ = 0;
+  std::int64_t claimed_ms_ = 0, next_claim_ms_ = 0;    // the last claim, and the next
   std::int64_t parked_events_ = 0, parked_bytes_ = 0;  // as the store last said
   bool told_parked_full_ = false;
 

@@ -12,7 +12,7 @@ namespace gofuture {
 namespace {
 
 constexpr std::int64_t kClaimEveryMs = 1'000;      // also without a hint: another replica may have parked, and gone
-constexpr std::int64_t kClaimSoonMs = 5;           // what is due and was not given is somebody else's for the moment
+constexpr std::int64_t kClaimPauseMs = 50;         // so long what is due gathers behind a claim: each costs a round trip and a commit
 constexpr std::int64_t kClaimAgainMs = 100;        // no room for more now, or the store could not be asked
 constexpr std::int64_t kLeaseMarginMs = 10'000;    // on top of a handler's time
 
@@ -151,6 +151,7 @@ void Pipeline::Machine::claim() {
     return;
   }
   claiming_ = true;
+  claimed_ms_ = now;
   ClaimRequest request;
   request.bytes = std::max<std::size_t>(1, std::min<std::size_t>(request.bytes, (bytes_max - bytes_) / 2));
   request.lease_ms = plan_.manifest().timeout_ms + kLeaseMarginMs;
@@ -181,7 +182,7 @@ void Pipeline::Machine::answered(Claimed claimed) {
                           : "fewer bytes are parked than [retry] parked_bytes allows: partitions go on",
                      nullptr);
   }
-  next_claim_ms_ = now + std::clamp<std::int64_t>(claimed.next_ms.value_or(kClaimEveryMs), kClaimSoonMs, kClaimEveryMs);
+  next_claim_ms_ = now + std::clamp<std::int64_t>(claimed.next_ms.value_or(kClaimEveryMs), claimed_ms_ + kClaimPauseMs - now, kClaimEveryMs);
   if (stopped || halted) return;
   catch_up(claimed);
 
@@ -231,7 +232,7 @@ void Pipeline::Machine::drop_due(const Event& event) {
 }
 
 void Pipeline::Machine::expect_due(std::int64_t wait_ms) {
-  next_claim_ms_ = std::min(next_claim_ms_, ports_.clock.steady_ms() + wait_ms);
+  next_claim_ms_ = std::min(next_claim_ms_, std::max(ports_.clock.steady_ms() + wait_ms, claimed_ms_ + kClaimPauseMs));
 }
 
 std::optional<std::int64_t> Pipeline::Machine::next_claim() const {

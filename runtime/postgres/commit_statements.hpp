@@ -5,11 +5,18 @@
 // wait for each other and never in a circle.
 #pragma once
 
+#include <utility>
+
 #include "base/result.hpp"
 
 namespace gofuture {
 
 class PgConnection;
+
+// Under these settings each statement is planned once and goes by index. Postgres makes the plan when the tables may still be empty, where
+// reading them whole looks as cheap.
+inline constexpr std::pair<const char*, const char*> kPlansByIndex[] = {
+    {"plan_cache_mode", "force_generic_plan"}, {"enable_seqscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"}};
 
 namespace statement {
 

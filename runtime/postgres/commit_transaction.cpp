@@ -13,6 +13,8 @@ namespace {
 constexpr int kAttempts = 4;
 constexpr const char* kInsidePath = "inside_path";
 constexpr const char* kInsideTimeout = "inside_timeout";
+constexpr const char* kPlanOurs = "plan_ours";        // kPlansByIndex, for what follows
+constexpr const char* kPlanAuthors = "plan_authors";  // as the session has it
 
 // A partitioned table without a partition for the row: a check violation that names no constraint.
 bool is_missing_day(const SqlFailure& failure) {
@@ -38,8 +40,17 @@ Result<Done> CommitTransaction::prepare(PgConnection& connection) {
   // have changed does not last.
   const PgResult set = connection.run("SET search_path TO " + path);
   if (!set.ok()) return set.failure().error();
+  std::string ours, authors;
+  for (const auto& [name, value] : kPlansByIndex) {
+    const std::string head = std::string(ours.empty() ? "SELECT " : ", ") + "set_config('" + name + "', '";
+    const PgResult before = connection.run(std::string("SHOW ") + name);
+    if (!before.ok()) return before.failure().error();
+    ours += head + value + "', true)";
+    authors += head + std::string(before.text(0, 0)) + "', true)";
+  }
   for (const auto& [name, sql] : {std::pair{kInsidePath, "SET LOCAL search_path TO " + path},
-                                  std::pair{kInsideTimeout, "SET LOCAL statement_timeout TO " + std::to_string(manifest.timeout_ms)}})
+                                  std::pair{kInsideTimeout, "SET LOCAL statement_timeout TO " + std::to_string(manifest.timeout_ms)},
+                                  std::pair{kPlanOurs, ours}, std::pair{kPlanAuthors, authors}})
     if (const PgResult prepared = connection.prepare(name, sql); !prepared.ok()) return prepared.failure().error();
   return ok();
 }
@@ -78,18 +89,18 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
   function.add_int4(identity_.function_id);
   connection.queue(statement::kBegin, {});
   if (inside()) {
-    connection.queue(kInsidePath, {});
-    connection.queue(kInsideTimeout, {});
+    for (const char* setting : {kInsidePath, kInsideTimeout, kPlanOurs}) connection.queue(setting, {});
   }
   if (!fence_.empty()) fence_.queue_insert(identity_, connection);
   if (!keys_.empty()) keys_.queue_lock(identity_, connection, inside());
   if (parked_.any_due()) parked_.queue_check(identity_, batch, connection);
   if (timers_.any_due()) timers_.queue_check(identity_, batch, connection);
   connection.queue(statement::kFloor, function);
+  if (inside()) connection.queue(kPlanAuthors, {});
   connection.flush();
 
   PgResult begun = connection.next();
-  for (int i = 0; i < 2 && inside() && begun.ok(); ++i) begun = connection.next();
+  for (int i = 0; i < 3 && inside() && begun.ok(); ++i) begun = connection.next();
   if (!begun.ok()) return failed(connection, begun.failure());
   bool complete = true;
   if (!fence_.empty()) {
@@ -119,6 +130,8 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
   }
   const PgResult floor = connection.next();
   if (!floor.ok()) return failed(connection, floor.failure());
+  if (inside())
+    if (const PgResult set = connection.next(); !set.ok()) return failed(connection, set.failure());
   connection.finish();
   GOFUTURE_FAULT_POINT("commit.first_round");
 
@@ -221,7 +234,9 @@ CommitStatus CommitTransaction::judge_sql(Batch& batch) {
 }
 
 CommitTransaction::Next CommitTransaction::second_round(PgConnection& connection, Batch& batch) {
-  int statements = keys_.queue_write(identity_, batch, connection);
+  int statements = inside() ? 1 : 0;
+  if (inside()) connection.queue(kPlanOurs, {});
+  statements += keys_.queue_write(identity_, batch, connection);
   statements += parked_.queue_write(identity_, keys_, batch, connection);
   statements += timers_.queue_write(identity_, batch, connection);
   statements += fence_.queue_corrections(identity_, batch, connection) ? 1 : 0;

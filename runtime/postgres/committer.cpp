@@ -16,14 +16,12 @@ constexpr std::chrono::milliseconds kFirstPause{50}, kLongestPause{2000};
 
 // A process that was frozen in the middle of a transaction must not hold its locks for ever; a function with sql is given
 // the time that its manifest promises it.
-std::string session_settings(const StoreIdentity& identity) {
+std::string session_settings(const StoreIdentity& identity, bool with_authors_sql) {
   const std::int64_t idle_ms = 10'000 + (identity.inside != nullptr ? identity.plan->manifest().timeout_ms : 0);
   std::string settings = "SET lock_timeout TO '10s'; SET idle_in_transaction_session_timeout TO " + std::to_string(idle_ms) +
                          "; SET synchronous_commit TO on";
-  // Our statements go by index from a few hundred array elements to as many rows. A plan that was made while the tables were
-  // still empty would read them whole until somebody analyses them. Not where the author's SQL is planned as well.
-  if (identity.inside == nullptr)
-    settings += "; SET plan_cache_mode TO force_generic_plan; SET enable_seqscan TO off; SET enable_hashjoin TO off; SET enable_mergejoin TO off";
+  if (!with_authors_sql)  // else its transactions set them for our statements alone
+    for (const auto& [name, value] : kPlansByIndex) settings += std::string("; SET ") + name + " TO " + value;
   return settings;
 }
 
@@ -105,7 +103,7 @@ std::optional<std::string> Committer::ensure_connected() {
 Result<PgConnection> Committer::connect() {
   auto opened = PgConnection::open(conninfo_, name_);
   if (!opened) return opened;
-  if (const PgResult set = opened->run(session_settings(identity_)); !set.ok()) return set.failure().error();
+  if (const PgResult set = opened->run(session_settings(identity_, identity_.inside != nullptr && task_ == Task::kCommit)); !set.ok()) return set.failure().error();
   if (auto prepared = transaction_.prepare(*opened); !prepared)
     return Error(prepared.error().message() + "; run `gofuture migrate` when its tables are missing");
   return opened;

@@ -76,6 +76,24 @@ class InsideSql : public testing::Test {
   std::unique_ptr<PostgresStore> store_;
 };
 
+// Ours are planned once, by index; the author's as everywhere.
+TEST_F(InsideSql, ItsStatementsArePlannedAsItsAuthorKnowsItAndOursAreNot) {
+  std::vector<std::string> seen;
+  handlers_.for_event = [&](Event&, SqlSession& session) {
+    const auto rows = session.execute("SELECT current_setting('enable_seqscan'), current_setting('plan_cache_mode'),"
+                                      " (SELECT generic_plans || '/' || custom_plans FROM pg_prepared_statements WHERE name = 'inbox_insert')", {});
+    EXPECT_TRUE(rows);
+    if (rows)
+      for (const auto& cell : rows->cells) seen.emplace_back(cell.value_or("-"));
+    return Outcome::kOk;
+  };
+  commit(trip(1, "k").at(kTrips, 0, 0));
+  commit(trip(2, "k").at(kTrips, 0, 1));
+  commit(trip(3, "k").at(kTrips, 0, 2));
+  EXPECT_THAT(seen, testing::ElementsAre("on", "auto", testing::EndsWith("/0"), "on", "auto", testing::EndsWith("/0"), "on", "auto", testing::EndsWith("/0")))
+      << "generic plans / others, made anew for each execution";
+}
+
 TEST_F(InsideSql, RowsOfTheFunctionCommitWithItsEvents) {
   handlers_.for_event = insert;
   EXPECT_EQ(commit(trip(1, "k").at(kTrips, 0, 0), trip(2, "j").at(kTrips, 0, 1)).status, CommitStatus::kCommitted);
