@@ -136,8 +136,8 @@ void flush() {
   Logger& it = logger();
   if (!it.lines) return;
   it.lines->flush();
+  it.pool.reset();  // joins: everything queued is written, and nobody else has the logger
   it.lines.reset();
-  it.pool.reset();  // joins: everything queued is written
 }
 
 void settle(std::int64_t at_most_ms) {

@@ -32,12 +32,12 @@ rd_kafka_conf_t* conf_of(const std::map<std::string, std::string>& settings) {
   return conf;
 }
 
-kafka::Consumer reader(const std::string& group) {
+kafka::Consumer reader(const std::string& group, const char* isolation = "read_committed") {
   char why[256];
   kafka::Consumer made(rd_kafka_new(RD_KAFKA_CONSUMER,
                                     conf_of({{"bootstrap.servers", kafka_brokers()},
                                              {"group.id", group},
-                                             {"isolation.level", "read_committed"},
+                                             {"isolation.level", isolation},
                                              {"enable.partition.eof", "true"},
                                              {"enable.auto.commit", "false"}}),
                                     why, sizeof why));
@@ -80,7 +80,8 @@ std::string unique_name(const std::string& prefix) {
 
 std::optional<std::int64_t> committed_offset(const std::string& group, const std::string& topic,
                                              std::int32_t partition) {
-  const auto client = reader(group);
+  // A read_committed one would wait until the transaction that somebody has left open is over.
+  const auto client = reader(group, "read_uncommitted");
   Partitions list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
   must(rd_kafka_committed(client.get(), list.get(), kTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR,

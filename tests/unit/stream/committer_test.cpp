@@ -57,8 +57,9 @@ struct Replica {
   void once(const std::string& step, Fault fault) {
     transactions.fault_of = [this, step, fault](const std::string& now) {
       if (now != step) return Fault::kNone;
-      transactions.fault_of = nullptr;
-      return fault;
+      const Fault once = fault;
+      transactions.fault_of = nullptr;  // ends this function object, and what it holds
+      return once;
     };
   }
 
