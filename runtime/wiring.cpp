@@ -248,12 +248,9 @@ int run_runtime(const Settings& settings, Manifests manifests) {
   maintenance.reset();
   relay.reset();
   admin.stop();
-  if (!ended) {
-    give_back(settings);
-    leave(**strikes);
-  }
-  functions.clear();
+  if (ended) functions.clear();
   give_back(settings);
+  if (!ended) leave(**strikes);
   log::write(log::Level::kInfo, "stopped");
   log::flush();
   return 0;

@@ -132,8 +132,7 @@ void KafkaSource::Consumer::release(const std::vector<TopicPartition>& partition
 
 // What a fatal error takes away was no end of our session.
 void KafkaSource::Consumer::note_session_end() {
-  char why[8];
-  if (rd_kafka_fatal_error(consumer_.get(), why, sizeof why) == RD_KAFKA_RESP_ERR_NO_ERROR) session_ended_ms_ = steady_ms();
+  if (rd_kafka_fatal_error(consumer_.get(), nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR) session_ended_ms_ = steady_ms();
 }
 
 void KafkaSource::Consumer::lose() {

@@ -87,7 +87,7 @@ OutgoingEnvelope outgoing_envelope(const Batch& batch, const Emission& emission,
   out.subject = emission.subject;
   out.time = format_time_ms(emission.time_ms);
   out.correlationid = cause.envelope.correlationid.empty() ? emission.subject : std::string(cause.envelope.correlationid);
-  out.causationid = cause_id(cause);
+  out.causationid = cause_of(cause);
   out.traceparent = emission.traceparent;
   out.tracestate = cause.envelope.tracestate;
   out.hops = cause.envelope.hops + 1;

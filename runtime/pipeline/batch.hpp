@@ -82,7 +82,7 @@ struct Batch {
 using BatchPtr = std::unique_ptr<Batch>;
 
 // The envelope of an emission: source "gofuture/<function>", correlation from the cause (else the emission's subject),
-// causation = cause_id() of the cause, one hop more.
+// causation = the cause's event_id (of a timer: of the event that set it), one hop more.
 OutgoingEnvelope outgoing_envelope(const Batch& batch, const Emission& emission, std::string_view function);
 
 }  // namespace gofuture

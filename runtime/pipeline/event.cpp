@@ -28,8 +28,4 @@ const char* name_of(FailureClass failure) {
   return "unknown";
 }
 
-std::string cause_id(const Event& event) {
-  return event.type == kTimerType ? std::string(event.envelope.causationid) : event.event_id.text();
-}
-
 }  // namespace gofuture

@@ -77,8 +77,10 @@ using EventPtr = std::unique_ptr<Event>;
 
 // It came from the store, not from a partition: a parked event or a timer.
 inline bool is_due(const Event& event) { return event.parked > 0 || event.timer > 0; }
-// What its effects name as their cause: its own id; of a timer, which is on no topic, that of the event that set it.
-std::string cause_id(const Event& event);
+// The id of the event that is named as the cause of what this one does. A timer's own id stands in no log: the event that set it does.
+inline std::string cause_of(const Event& event) {
+  return event.type == kTimerType ? std::string(event.envelope.causationid) : event.event_id.text();
+}
 // It does not end with this commit: the store keeps it.
 inline bool stays(Outcome outcome) { return outcome == Outcome::kRetry || outcome == Outcome::kLater || outcome == Outcome::kHeld; }
 

@@ -14,7 +14,7 @@ constexpr int kAttempts = 4;
 constexpr const char* kInsidePath = "inside_path";
 constexpr const char* kInsideTimeout = "inside_timeout";
 constexpr const char* kPlanOurs = "plan_ours";        // kPlansByIndex, for what follows
-constexpr const char* kPlanAuthors = "plan_authors";  // as the session has it
+constexpr const char* kPlanAuthors = "plan_authors";  // as the session began
 
 // A partitioned table without a partition for the row: a check violation that names no constraint.
 bool is_missing_day(const SqlFailure& failure) {
@@ -42,11 +42,9 @@ Result<Done> CommitTransaction::prepare(PgConnection& connection) {
   if (!set.ok()) return set.failure().error();
   std::string ours, authors;
   for (const auto& [name, value] : kPlansByIndex) {
-    const std::string head = std::string(ours.empty() ? "SELECT " : ", ") + "set_config('" + name + "', '";
-    const PgResult before = connection.run(std::string("SHOW ") + name);
-    if (!before.ok()) return before.failure().error();
-    ours += head + value + "', true)";
-    authors += head + std::string(before.text(0, 0)) + "', true)";
+    const std::string head = std::string(ours.empty() ? "SELECT " : ", ") + "set_config('" + name + "', ";
+    ours += head + "'" + value + "', true)";
+    authors += head + "NULL, true)";
   }
   for (const auto& [name, sql] : {std::pair{kInsidePath, "SET LOCAL search_path TO " + path},
                                   std::pair{kInsideTimeout, "SET LOCAL statement_timeout TO " + std::to_string(manifest.timeout_ms)},

@@ -103,7 +103,8 @@ std::optional<std::string> Committer::ensure_connected() {
 Result<PgConnection> Committer::connect() {
   auto opened = PgConnection::open(conninfo_, name_);
   if (!opened) return opened;
-  if (const PgResult set = opened->run(session_settings(identity_, identity_.inside != nullptr && task_ == Task::kCommit)); !set.ok()) return set.failure().error();
+  const bool with_authors_sql = identity_.inside != nullptr && task_ == Task::kCommit;
+  if (const PgResult set = opened->run(session_settings(identity_, with_authors_sql)); !set.ok()) return set.failure().error();
   if (auto prepared = transaction_.prepare(*opened); !prepared)
     return Error(prepared.error().message() + "; run `gofuture migrate` when its tables are missing");
   return opened;

@@ -201,4 +201,19 @@ class Replica {
   static inline int made_ = 0;  // every replica emits ids of its own
 };
 
+namespace timers {
+
+inline const ReplicaOptions kWith{.plan = {.timers = true}};
+
+// As a pipeline that has processed everything: all partitions of both topics, up to `time_us`.
+inline ClaimRequest caught_up(std::int64_t time_us, int partitions = 4) {
+  ClaimRequest request;
+  request.caught_up = CaughtUp{time_us, {}};
+  for (const std::uint16_t topic : {kTrips, kFares})
+    for (std::int32_t partition = 0; partition < partitions; ++partition) request.caught_up->partitions.push_back({topic, partition});
+  return request;
+}
+
+}  // namespace timers
+
 }  // namespace gofuture::test

@@ -7,17 +7,6 @@ namespace gofuture::test {
 
 namespace timers {
 
-inline const ReplicaOptions kWith{.plan = {.timers = true}};
-
-// As a pipeline that has processed everything: all partitions of both topics, up to `time_us`.
-inline ClaimRequest caught_up(std::int64_t time_us, int partitions = 4) {
-  ClaimRequest request;
-  request.caught_up = CaughtUp{time_us, {}};
-  for (const std::uint16_t topic : {kTrips, kFares})
-    for (std::int32_t partition = 0; partition < partitions; ++partition) request.caught_up->partitions.push_back({topic, partition});
-  return request;
-}
-
 inline RecordBuilder setting(std::uint64_t number, const std::string& key, const std::string& script = "timer=60000") {
   return trip(number, key).header("test-script", script);
 }
@@ -78,8 +67,19 @@ TEST_P(StoreContract, ADueTimerIsHandledOnceInTheStateOfItsKey) {
   EXPECT_THAT(fixture->timers("counter"), IsEmpty());
 }
 
-// A timer is on no topic, so nobody could find the cause.
-TEST_P(StoreContract, WhatATimerCausesNamesTheEventThatSetItAlsoOverTimersThatSetTimers) {
+// Whoever tells the ride as a tree finds it there: a timer itself stands in no log and in no table.
+TEST_P(StoreContract, WhatATimerEmitsHasTheEventThatSetItAsItsCause) {
+  auto here = replica(timers::kWith);
+  here->settle(here->batch(timers::setting(1, "k").at(kTrips, 2, 0)));
+  fixture->pass_time(61'000);
+  here->settle(here->claim(timers::caught_up(fixture->now_us())));
+  const auto rows = fixture->outbox();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[1].payload, counted_data("timer of " + text_of(1), 2));
+  EXPECT_EQ(rows[1].causationid, text_of(1));
+}
+
+TEST_P(StoreContract, ATimerThatATimerSetsHasTheSameCause) {
   auto here = replica(timers::kWith);
   here->settle(here->batch(timers::setting(1, "k").at(kTrips, 0, 0)));
   here->function.script = [](const Event& event) -> std::optional<Script> {

@@ -3,27 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
-#include <sstream>
 
 #include "faults/points.hpp"
+#include "support/contents.hpp"
 
 namespace gofuture::test {
 namespace {
-
-std::string content(const std::filesystem::path& file) {
-  std::ostringstream all;
-  all << std::ifstream(file, std::ios::binary).rdbuf();
-  return all.str();
-}
 
 std::vector<std::string> named_in_sources() {
   static const std::regex kPoint(R"(GOFUTURE_FAULT_POINT\("([^"]+)\"\))");
   std::vector<std::string> names;
   for (const auto& file : std::filesystem::recursive_directory_iterator(std::string(GOFUTURE_SOURCE_DIR) + "/runtime")) {
     if (file.path().extension() != ".cpp") continue;
-    const std::string text = content(file.path());
+    const std::string text = contents(file.path());
     for (auto at = std::sregex_iterator(text.begin(), text.end(), kPoint); at != std::sregex_iterator(); ++at) names.push_back((*at)[1]);
   }
   return names;
@@ -38,10 +31,10 @@ TEST(FaultPoints, EachStandsInTheSourcesOnceAndIsGoneThrough) {
 
 TEST(FaultPoints, AreInTheProgramOfTheTestsAndNotInTheShippedOne) {
   for (const Point& point : points()) {
-    EXPECT_NE(content(FAULTS_PROGRAM).find(point.name), std::string::npos) << point.name;
-    EXPECT_EQ(content(SHIPPED_PROGRAM).find(point.name), std::string::npos) << point.name;
+    EXPECT_NE(contents(FAULTS_PROGRAM).find(point.name), std::string::npos) << point.name;
+    EXPECT_EQ(contents(SHIPPED_PROGRAM).find(point.name), std::string::npos) << point.name;
   }
-  EXPECT_EQ(content(SHIPPED_PROGRAM).find("GOFUTURE_FAULT"), std::string::npos);
+  EXPECT_EQ(contents(SHIPPED_PROGRAM).find("GOFUTURE_FAULT"), std::string::npos);
 }
 
 }  // namespace

@@ -6,10 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "faults/until.hpp"
+#include "support/contents.hpp"
 
 namespace gofuture::test {
 
@@ -56,9 +54,7 @@ std::string Program::end() {
 void Program::signal(int number) const { ::kill(pid_, number); }
 
 std::string Program::log() const {
-  std::ostringstream all;
-  all << std::ifstream(log_).rdbuf();
-  return all.str();
+  return contents(log_);
 }
 
 }  // namespace gofuture::test

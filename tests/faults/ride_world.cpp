@@ -5,20 +5,15 @@
 #include <fstream>
 #include <map>
 #include <regex>
-#include <sstream>
 #include <utility>
 #include <vector>
 
 #include "faults/until.hpp"
+#include "support/contents.hpp"
 
 namespace gofuture::test {
-namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& file) { return (std::ostringstream() << std::ifstream(file).rdbuf()).str(); }
-
-}  // namespace
 
 RideWorld::RideWorld() {
   garden_.make(std::vector<WantedTopic>{{payments_ + "-capture_payment-dlt", 1, {}}});
@@ -40,7 +35,7 @@ RideWorld::~RideWorld() {
   relay_.reset();
   if (testing::Test::HasFailure())
     for (int run = 1; run <= started_; ++run)
-      std::fprintf(stderr, "--- process %d\n%s", run, text_of(folder_ / ("log" + std::to_string(run))).c_str());
+      std::fprintf(stderr, "--- process %d\n%s", run, contents(folder_ / ("log" + std::to_string(run))).c_str());
   database_.wait_until("NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '" + database_.name() + "' AND active)");
   database_.run("SELECT pg_drop_replication_slot('" + database_.name() + "')");  // a database with one cannot be dropped
   fs::remove_all(folder_);
@@ -65,13 +60,13 @@ void RideWorld::copy_manifests() {
       if (!name.ends_with(".toml")) continue;
       const bool catalogue = name == "topics.toml" || name == "events.toml", drives = name == "track_drivers.toml";
       if (!catalogue && drives != (part == "relay")) continue;
-      std::string text = text_of(file.path());
+      std::string text = contents(file.path());
       for (const auto& [pattern, mine] : changes) text = std::regex_replace(text, pattern, mine);
       std::ofstream(folder_ / part / name) << text;
     }
   }
-  EXPECT_THAT(text_of(folder_ / "functions/start_payment.toml"), testing::HasSubstr("= 2 "));
-  EXPECT_THAT(text_of(folder_ / "functions/request_driver.toml"), testing::HasSubstr("= 3 "));
+  EXPECT_THAT(contents(folder_ / "functions/start_payment.toml"), testing::HasSubstr("= 2 "));
+  EXPECT_THAT(contents(folder_ / "functions/request_driver.toml"), testing::HasSubstr("= 3 "));
 }
 
 std::unique_ptr<Program> RideWorld::start(const std::string& part, const std::string& command) {

@@ -11,6 +11,7 @@
 #include <boost/json.hpp>
 
 #include "faults/until.hpp"
+#include "support/contents.hpp"
 
 namespace gofuture::test {
 namespace {
@@ -56,7 +57,7 @@ World::World() {
 World::~World() {
   if (testing::Test::HasFailure() && program_)
     for (int run = 1; run <= started_; ++run)
-      std::fprintf(stderr, "--- run %d\n%s", run, (std::ostringstream() << std::ifstream(folder_ / ("log" + std::to_string(run))).rdbuf()).str().c_str());
+      std::fprintf(stderr, "--- run %d\n%s", run, contents(folder_ / ("log" + std::to_string(run))).c_str());
   program_.reset();
   until([this] { return ask("SELECT count(*) FROM pg_replication_slots WHERE slot_name = '" + database_.name() + "' AND active") == "0"; });
   ask("SELECT pg_drop_replication_slot('" + database_.name() + "')");  // a database with one cannot be dropped

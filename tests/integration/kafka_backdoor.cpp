@@ -91,10 +91,7 @@ std::optional<std::int64_t> committed_offset(const std::string& group, const std
 }
 
 std::int64_t log_end(const std::string& topic, std::int32_t partition) {
-  char why[256];
-  kafka::Consumer client(rd_kafka_new(
-      RD_KAFKA_CONSUMER, conf_of({{"bootstrap.servers", kafka_brokers()}, {"group.id", "asker"}, {"isolation.level", "read_uncommitted"}}), why, sizeof why));
-  must(client != nullptr, "make a client");
+  const auto client = reader("asker", "read_uncommitted");
   std::int64_t low = 0, high = 0;
   must(rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &low, &high, kTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR, "ask for a log's end");
   return high;

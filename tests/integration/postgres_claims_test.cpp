@@ -57,15 +57,11 @@ TEST_F(ClaimTest, WhatWaitsForItsNextAttemptKeepsItsTime) {
 }
 
 TEST_F(ClaimTest, TimersAreGivenBackToo) {
-  const ReplicaOptions with_timers{.plan = {.timers = true}};
-  const auto one = left.replica(with_timers), two = right.replica(with_timers);
+  const auto one = left.replica(timers::kWith), two = right.replica(timers::kWith);
   one->settle(one->batch(trip(1, "k").header("test-script", "timer=60000").at(kTrips, 0, 0)));
   EXPECT_EQ(give_back("left").timers, 0);
   database().run("UPDATE gofuture.timers SET due_at = now() - interval '1 s'");
-  ClaimRequest passed;
-  passed.caught_up = CaughtUp{clock_of(database()), {}};
-  for (const std::uint16_t topic : {kTrips, kFares})
-    for (std::int32_t partition = 0; partition < 4; ++partition) passed.caught_up->partitions.push_back({topic, partition});
+  const ClaimRequest passed = timers::caught_up(clock_of(database()));
   ASSERT_NE(one->claim(passed), nullptr);
   EXPECT_EQ(two->claim(passed), nullptr);
   EXPECT_EQ(give_back("right").timers, 0);

@@ -15,9 +15,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "integration/kafka_world.hpp"
+#include "support/contents.hpp"
 
 namespace gofuture::test {
 
@@ -105,11 +105,7 @@ class Process : public ::testing::Test {
   void hold() { std::filesystem::remove(folder_ / "go-on"); }
 
   static bool until(const std::function<bool()>& done) { return run_until({}, done); }
-  std::string log() const {
-    std::ostringstream all;
-    all << std::ifstream(folder_ / "log").rdbuf();
-    return all.str();
-  }
+  std::string log() const { return contents(folder_ / "log"); }
   std::size_t said(const std::string& part) const {
     std::size_t count = 0;
     const std::string all = log();

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "integration/stream_world.hpp"
+#include "support/contents.hpp"
 
 namespace gofuture::test {
 namespace {
@@ -30,15 +31,10 @@ class StreamProcess : public ::testing::Test {
   }
   ~StreamProcess() override {
     kill_it();
-    if (HasFailure()) std::fprintf(stderr, "%s", text("log").c_str());
+    if (HasFailure()) std::fprintf(stderr, "%s", contents(folder_ / "log").c_str());
     std::filesystem::remove_all(folder_);
   }
   void put(const std::string& file, const std::string& text) { std::ofstream(folder_ / file, std::ios::app) << text; }
-  std::string text(const std::string& file) const {
-    std::ostringstream all;
-    all << std::ifstream(folder_ / file).rdbuf();
-    return all.str();
-  }
 
   void start() {
     const std::vector<std::string> environment = {"GOFUTURE_KAFKA=" + kafka_brokers(), "GOFUTURE_MANIFESTS=" + (folder_ / "manifests").string(),

@@ -5,22 +5,16 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "manifest/load.hpp"
+#include "support/contents.hpp"
 
 namespace gofuture {
 
 inline const std::string kFixtureFolder = GOFUTURE_SOURCE_DIR "/tests/unit/manifest/catalogue";
 
-inline std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
+using test::contents;
 
 inline const Catalogue& fixture_catalogue() {
   static const Catalogue loaded = [] {
