@@ -30,6 +30,15 @@ struct DaysWorld : RelayWorld {
     EXPECT_TRUE(report) << report.error().message();
     return report ? *report : OutboxDaysReport{};
   }
+  // A relay at work is in a transaction of its own now and then, and a day is not sealed beside one: then the next round does it.
+  OutboxDaysReport tend_beside_a_relay(std::int64_t days_ahead) {
+    OutboxDaysReport report;
+    EXPECT_TRUE(eventually([&] {
+      report = tend(days_ahead);
+      return !testing::Matches(testing::Contains(HasSubstr("gofuture relay")))(report.waiting);
+    }));
+    return report;
+  }
   std::string rows() { return db.ask("SELECT count(*) FROM gofuture.events_outbox"); }
   std::unique_ptr<PgConnection> connection;
   std::string today;
@@ -48,7 +57,7 @@ TEST(OutboxDays, DropADayThatIsOverConfirmedAndOldEnough) {
   world.insert(1, 3);
   RunningRelay running(world, [](RelayOptions& options) { options.days_ms = 3'600'000; });
   ASSERT_TRUE(eventually([&] { return running.sink.count() == 3; }));
-  EXPECT_THAT(world.tend(1).sealed, ElementsAre(world.today));
+  EXPECT_THAT(world.tend_beside_a_relay(1).sealed, ElementsAre(world.today));
   const std::string after = world.wal_now();
   ASSERT_TRUE(eventually([&] { return world.confirmed(after); }));
   EXPECT_THAT(world.tend(1).dropped, IsEmpty()) << "it is kept for a day";
@@ -64,7 +73,7 @@ TEST(OutboxDays, KeepADayThatTheRelayHasNotConfirmed) {
   RunningRelay running(world, [](RelayOptions& options) { options.days_ms = 3'600'000; }, [](MemorySink& sink) { sink.hold(); });
   world.insert(1, 3);
   ASSERT_TRUE(eventually([&] { return running.sink.count() == 3; }));
-  const auto report = world.tend(9);
+  const auto report = world.tend_beside_a_relay(9);
   EXPECT_THAT(report.dropped, IsEmpty());
   EXPECT_THAT(report.waiting, ::testing::Contains(HasSubstr("has not confirmed all of it")));
   EXPECT_EQ(world.rows(), "3");
