@@ -1,8 +1,10 @@
 # gofuture_add_function(name [SOURCES file …] [TEST file …])
 #
-# Builds the function library <name>.so into GOFUTURE_FUNCTION_DIR; SOURCES default to function.cpp. With TEST (and tests
-# switched on) it also builds the program function_<name>_test, label unit. A test includes "function.cpp" to see the class,
-# so the test program compiles the TEST files and every source but function.cpp.
+# Builds the function library <name>.so into GOFUTURE_FUNCTION_DIR; SOURCES default to function.cpp, TEST to function_test.cpp where
+# there is one. With tests switched on (GOFUTURE_TESTS) it also builds the program function_<name>_test, label unit. A test includes
+# "function.cpp" to see the class, so the test program compiles the TEST files and every source but function.cpp.
+#
+# The same in this project and in one that found it by find_package(GoFuture).
 
 # What makes a library a good function library: one export, nothing undefined, nothing that keeps it loaded.
 function(gofuture_function_flags target)
@@ -24,17 +26,30 @@ function(gofuture_add_function name)
   if(NOT arg_SOURCES)
     set(arg_SOURCES function.cpp)
   endif()
+  if(NOT arg_TEST AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/function_test.cpp)
+    set(arg_TEST function_test.cpp)
+  endif()
+  set(folders ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/..)  # its own, and that of the headers it shares
   add_library(${name} MODULE ${arg_SOURCES})
   set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${GOFUTURE_FUNCTION_DIR})
-  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/..)
-  target_link_libraries(${name} PRIVATE gofuture_sdk)
+  target_include_directories(${name} PRIVATE ${folders})
+  target_link_libraries(${name} PRIVATE GoFuture::sdk)
   gofuture_function_flags(${name})
-  target_precompile_headers(${name} REUSE_FROM gofuture_function_headers)
+  if(TARGET gofuture_function_headers)
+    target_precompile_headers(${name} REUSE_FROM gofuture_function_headers)
+  endif()
 
   if(GOFUTURE_TESTS AND arg_TEST)
-    set(sources ${arg_SOURCES})
-    list(REMOVE_ITEM sources function.cpp)
-    gofuture_test(function_${name}_test LABEL unit SOURCES ${arg_TEST} ${sources} LIBRARIES gofuture_sdk)
-    target_include_directories(function_${name}_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/..)
+    list(REMOVE_ITEM arg_SOURCES function.cpp)
+    set(test function_${name}_test)
+    if(COMMAND gofuture_test)
+      gofuture_test(${test} LABEL unit SOURCES ${arg_TEST} ${arg_SOURCES} LIBRARIES GoFuture::sdk)
+    else()
+      add_executable(${test} ${arg_TEST} ${arg_SOURCES})
+      target_link_libraries(${test} PRIVATE GoFuture::sdk GTest::gmock GTest::gtest_main)
+      add_test(NAME ${test} COMMAND ${test})
+      set_tests_properties(${test} PROPERTIES LABELS unit)
+    endif()
+    target_include_directories(${test} PRIVATE ${folders})
   endif()
 endfunction()
