@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <iostream>
 
 #include "cli/command.hpp"
@@ -11,7 +12,9 @@ namespace {
 
 // Help begins with examples: most people came for one of them.
 const char* kExamples = R"(Examples
+  gofuture new hello --on OrderPlaced  write a function that builds, with its test and manifest
   gofuture check                      read every manifest, show every mistake
+  gofuture invoke hello --event e.json  hand it one event on the spot, without Kafka or Postgres
   gofuture migrate                    bring the database to what this version needs
   gofuture topics plan                what `topics apply` would create or change
   gofuture run                        run every function of the manifests folder
@@ -19,7 +22,8 @@ const char* kExamples = R"(Examples
   gofuture list --json                what is declared, for a script
 )";
 
-const char* kFooter = R"(Settings come from --settings FILE (TOML), then from the environment:
+const char* kSettingsFile = "gofuture.toml";
+const char* kFooter = R"(Settings come from --settings FILE (TOML; gofuture.toml where there is one), then from the environment:
   GOFUTURE_KAFKA      brokers, host:port[,host:port]
   GOFUTURE_POSTGRES   libpq connection string
   GOFUTURE_MANIFESTS  folder of the manifests (default: manifests)
@@ -96,6 +100,25 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
   on(with_json(app.add_subcommand("list", "The functions and what they subscribe to; with a database also what is parked, held, dead or set\n\nExample\n  gofuture list")),
      [&] { return list(common); });
 
+  NewFunction fresh;
+  auto* new_command = app.add_subcommand("new", "Write a function with its test, manifest and README; in an empty folder also a project and a catalogue\n\nExamples\n  gofuture new hello --on OrderPlaced\n  gofuture new pay_order --on StockReserved --emit OrderPaid --emit OrderFailed");
+  new_command->set_help_flag("-h,--help", "Show this help");
+  new_command->fallthrough();
+  new_command->add_option("name", fresh.name, "Its name: a to z, 0 to 9 and _")->required();
+  new_command->add_option("--on", fresh.on, "An event type that it handles; may be given again")->required()->allow_extra_args(false);
+  new_command->add_option("--emit", fresh.emit, "An event type that it emits; may be given again")->allow_extra_args(false);
+  on(new_command, [&] { return new_function(common, fresh); });
+
+  Invocation invocation;
+  auto* invoke_command = with_json(app.add_subcommand("invoke", "Hand one event to a function on the spot: no Kafka, no Postgres, no HTTP, nothing is kept\n\nExamples\n  gofuture invoke hello --event event.json\n  gofuture invoke hello --event payload.json --type OrderPlaced --state '{\"events\": 4}'\n  gofuture invoke pay_order --timer deadline --key o-1001 --state state.json\n\nExit status: 0 the function ended with ok or skip, 1 it did not, 2 wrong usage, manifests or settings."));
+  invoke_command->add_option("function", invocation.function, "Its name")->required();
+  invoke_command->add_option("--event", invocation.event_file, "File of a CloudEvent in JSON, or of its data alone; - is standard input");
+  invoke_command->add_option("--type", invocation.type, "Type of an event that comes as its data alone (default: the only type that the function handles)");
+  invoke_command->add_option("--timer", invocation.timer, "Instead of an event: this timer of the key is due");
+  invoke_command->add_option("--key", invocation.key, "The state key (default: from the event, as the manifest says)");
+  invoke_command->add_option("--state", invocation.state, "The key's state: a file of JSON, or JSON (default: none)");
+  on(invoke_command, [&] { return invoke(common, invocation); });
+
   std::string name;
   auto* describe_command = with_json(app.add_subcommand("describe", "One function in full\n\nExample\n  gofuture describe refund_payment"));
   describe_command->add_option("function", name, "Its name")->required();
@@ -122,7 +145,8 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
 
 bool read_settings(const Common& common, Settings& settings) {
   Diagnosis diagnosis;
-  settings = load_settings(common.settings_file, diagnosis);
+  const bool own_file = common.settings_file.empty() && std::filesystem::exists(kSettingsFile);
+  settings = load_settings(own_file ? kSettingsFile : common.settings_file, diagnosis);
   if (!diagnosis.empty()) std::cerr << diagnosis.text();
   return diagnosis.empty();
 }

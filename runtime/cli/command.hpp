@@ -32,6 +32,17 @@ int describe(const Common& common, const std::string& name);
 int trace(const Common& common, const std::string& correlation_id);
 int version(const Common& common);
 
+struct Invocation {
+  std::string function, event_file, state, key, type, timer;
+};
+int invoke(const Common& common, const Invocation& asked);
+
+struct NewFunction {
+  std::string name;
+  std::vector<std::string> on, emit;  // event types
+};
+int new_function(const Common& common, const NewFunction& asked);
+
 // Settings, or the process settings' mistakes on standard error.
 bool read_settings(const Common& common, Settings& settings);
 bool read_manifests(const Settings& settings, Manifests& manifests);

@@ -42,6 +42,7 @@ struct HandlerPorts {
   const AllowList* http = nullptr;
   bool stateful = true;  // as the library describes itself
   bool timers = true;    // same
+  std::string offline = {};  // why no HTTP request is sent; empty: they are
 };
 
 class BatchCall {

@@ -70,6 +70,7 @@ Result<std::unique_ptr<PluginHandlers>> PluginHandlers::make(std::shared_ptr<Lib
   const FunctionManifest& manifest = plan->manifest();
   made->answers_ = answers;
   made->shared_ = std::make_unique<Shared>(std::move(library), plan, clock, probe, lookup, options.journal);
+  made->shared_->ports.offline = options.offline;
   if (manifest.http) {
     auto allowed = AllowList::make(manifest.http->allow);
     if (!allowed) return allowed.error().within(manifest.file + ": [http] allow");

@@ -50,6 +50,7 @@ class PluginHandlers : public Handlers, public Inside {
     std::uint64_t seed = 0;  // of emitted ids; 0: random
     StrikeFile* strikes = nullptr;  // where its handlers have their slots; null: in memory, which ends with the process
     Journal* journal = nullptr;  // of unsafe HTTP calls; outlives the handlers
+    std::string offline = {};    // no HTTP request is sent, each is unreachable with this sentence; empty: they are sent
   };
 
   // Fails when a handler cannot be created; nothing is left behind then. `answers` may be null where only run() is used;

@@ -95,6 +95,7 @@ HttpResponse HttpService::send(BatchCall& host, Event& event, const gofuture_htt
   if (!client_) return {HttpResponse::kForbidden, 0, {}, "the manifest has no [http]"};
   if (!is_call_name(name))
     return {HttpResponse::kForbidden, 0, {}, "a request needs a name of letters, digits, '_', '-' or '.', such as \"charge\""};
+  if (!host.ports().offline.empty()) return {HttpResponse::kUnreachable, 0, {}, host.ports().offline};
   const FunctionManifest& manifest = plan_.manifest();
   HttpRequest request;
   request.method.assign(view_of(asked.method));
