@@ -12,9 +12,10 @@ namespace {
 
 // Help begins with examples: most people came for one of them.
 const char* kExamples = R"(Examples
-  gofuture new hello --on OrderPlaced  write a function that builds, with its test and manifest
   gofuture check                      read every manifest, show every mistake
-  gofuture invoke hello --event e.json  hand it one event on the spot, without Kafka or Postgres
+  gofuture new hello --on OrderPlaced write a function that builds, with its test and manifest
+  gofuture invoke hello --event e.json
+                                      hand it one event on the spot, without Kafka or Postgres
   gofuture migrate                    bring the database to what this version needs
   gofuture topics plan                what `topics apply` would create or change
   gofuture run                        run every function of the manifests folder

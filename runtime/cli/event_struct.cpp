@@ -4,7 +4,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <memory>
 #include <optional>
+#include <utility>
+
+#include "cli/pattern_example.hpp"
 
 namespace gofuture::cli {
 namespace {
@@ -80,6 +84,8 @@ std::string example_text(const json::object& schema, std::string_view member) {
   if (name == "date") return "2026-01-31";
   if (name == "time") return "12:00:00Z";
   if (name == "uuid") return "019b0000-0000-7000-8000-000000000001";
+  if (const json::value* pattern = schema.if_contains("pattern"); pattern != nullptr && pattern->is_string())
+    if (const auto fits = pattern_example(std::string_view(pattern->get_string()))) return *fits;
   std::string text(member.ends_with("_id") ? member.substr(0, member.size() - 3) : member);
   text += "-1";
   text.resize(std::max(text.size(), static_cast<std::size_t>(number_of(schema, "minLength", 0))), 'x');
@@ -190,7 +196,7 @@ class EventStruct::Reader {
         return std::nullopt;
       }
       nested_ = before + inner.text() + "\n";
-      return Value{inner.name_, inner.example(), inner.initializer()};
+      return Value{inner.name_, inner.example(), inner.initializer(6)};
     }
     const json::value* rest = schema.if_contains("additionalProperties");
     if (rest == nullptr || !rest->is_object()) return std::nullopt;
@@ -261,16 +267,19 @@ json::object EventStruct::example() const {
   return out;
 }
 
-std::string EventStruct::initializer(const EventStruct* from, std::string_view from_name) const {
-  std::string out;
+std::string EventStruct::initializer(std::size_t indent, const EventStruct* from, std::string_view from_name) const {
+  constexpr std::size_t kLineMax = 80;
+  std::string line, lines = "{\n";
   for (const Member& member : members_) {
     if (!member.required) continue;
     bool copied = false;
     if (from != nullptr)
       for (const Member& other : from->members_) copied |= other.required && other.name == member.name && other.type == member.type;
-    out += (out.empty() ? "." : ", .") + member.name + " = " + (copied ? std::string(from_name) + "." + member.name : member.initializer);
+    const std::string one = "." + member.name + " = " + (copied ? std::string(from_name) + "." + member.name : member.initializer);
+    line += (line.empty() ? "" : ", ") + one;
+    lines += std::string(indent + 4, ' ') + one + ",\n";
   }
-  return "{" + out + "}";
+  return line.size() > kLineMax ? lines + std::string(indent, ' ') + "}" : "{" + line + "}";
 }
 
 }  // namespace gofuture::cli

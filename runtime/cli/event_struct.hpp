@@ -33,8 +33,9 @@ class EventStruct {
   const std::vector<Member>& members() const { return members_; }
   std::string text() const;
   boost::json::object example() const;
-  // "{.order_id = "order-1", .quantity = 1}": its required members; where `from` has the same one, "from_name.order_id" instead.
-  std::string initializer(const EventStruct* from = nullptr, std::string_view from_name = {}) const;
+  // {.order_id = "order-1", .quantity = 1}: its required members, one a line where they are many; where `from` has the same one,
+  // "from_name.order_id" instead. `indent`: of the statement that it stands in.
+  std::string initializer(std::size_t indent, const EventStruct* from = nullptr, std::string_view from_name = {}) const;
 
  private:
   class Reader;

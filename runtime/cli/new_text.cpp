@@ -61,7 +61,7 @@ std::string parameter(const Draft& draft, const UsedEvent& event) {
   std::string name = first_word(event.type->name);
   if (is_keyword(name) || name == "state" || name == "key" || name == "event" || name == "emit") name = "told";
   for (const UsedEvent& emitted : draft.emit)
-    if (emitted.content.initializer(&event.content, name) != emitted.content.initializer()) return name;
+    if (emitted.content.initializer(0, &event.content, name) != emitted.content.initializer(0)) return name;
   return "";
 }
 
@@ -104,7 +104,7 @@ std::string Draft::function() const {
     const std::string told = parameter(*this, one);
     out += "  Outcome on(const " + scoped(one) + "&" + (told.empty() ? "" : " " + told) + ") {\n";
     out += "    state().events += 1;\n    log_info(\"" + one.type->name + "\", \"" + key_name(*this) + "\", key(), \"events\", state().events);\n";
-    for (const UsedEvent& made : emit) out += "    emit(" + scoped(made) + made.content.initializer(&one.content, told) + ");\n";
+    for (const UsedEvent& made : emit) out += "    emit(" + scoped(made) + made.content.initializer(4, &one.content, told) + ");\n";
     out += "    return ok();\n  }\n";
   }
   return out + "};\nGOFUTURE_FUNCTION(" + type + ")\n";
@@ -115,7 +115,7 @@ std::string Draft::test() const {
   for (const UsedEvent& one : on) {
     out += "\nTEST(" + class_name() + "Test, " + one.type->name + "IsCounted) {\n";
     out += "  Harness<" + class_name() + "> one{\"" + example_key(*this) + "\"};\n";
-    out += "  EXPECT_THAT(one.on(" + scoped(one) + one.content.initializer() + "), IsOk());\n  EXPECT_EQ(one.state().events, 1);\n";
+    out += "  EXPECT_THAT(one.on(" + scoped(one) + one.content.initializer(2) + "), IsOk());\n  EXPECT_EQ(one.state().events, 1);\n";
     std::string emitted;
     for (const UsedEvent& made : emit) emitted += (emitted.empty() ? "" : ", ") + std::string("Event<") + scoped(made) + ">()";
     out += "  EXPECT_THAT(one.emitted(), " + (emitted.empty() ? "IsEmpty()" : "ElementsAre(" + emitted + ")") + ");\n}\n";
