@@ -68,7 +68,7 @@ std::string invoke_text(const InvokeReport& report, const Batch& batch) {
   for (const TimerChange& timer : batch.timers) out += "  " + timer.name + "   " + timer_text(timer) + "\n";
   if (slot.row.state || slot.state)
     out += "\nstate\n  before   " + slot.row.state.value_or("none") + "\n  after    " +
-           (slot.state == slot.row.state ? "the same" : slot.state.value_or("none")) + "\n";
+           (state_value(slot.state) == state_value(slot.row.state) ? "the same" : slot.state.value_or("none")) + "\n";
   if (!report.log.empty()) out += "\nlog\n";
   for (const LogLine& line : report.log) out += std::string("  ") + name_of(line.level) + "   " + line.sentence + "\n";
   return out;
