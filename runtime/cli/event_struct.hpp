@@ -45,7 +45,5 @@ class EventStruct {
 };
 
 bool is_keyword(std::string_view word);  // of C++: no name of anything
-// JSON for people: a member a line, numbers as one would write them.
-std::string pretty(const boost::json::object& object);
 
 }  // namespace gofuture::cli

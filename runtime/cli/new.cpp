@@ -13,6 +13,7 @@
 
 #include "cli/command.hpp"
 #include "cli/new_text.hpp"
+#include "cli/schema_example.hpp"
 #include "event/schema.hpp"
 #include "manifest/names.hpp"
 #include "manifest/nearest.hpp"

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "cli/pattern_example.hpp"
+#include "cli/schema_example.hpp"
 #include "event/schema.hpp"
 
 namespace gofuture::cli {
