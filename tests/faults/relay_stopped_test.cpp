@@ -27,7 +27,7 @@ TEST(RelayStopped, ForTenMinutesOfRideTimeRefundsNoRideThatHadItsAnswerQueued) {
   world.gateway().hold();
   world.order("paying", kRides);
   world.order("unanswered", kUnanswered);
-  ASSERT_TRUE(until([&] { return world.payment_records() == 3 * kRides + kUnanswered; }));
+  ASSERT_TRUE(until([&] { return world.payment_records() == 3 * kRides + kUnanswered && world.check_records() == 2 * (2 * kRides + kUnanswered); }));
 
   world.kill_relay();
   const std::string stopped = database.ask("SELECT clock_timestamp()");

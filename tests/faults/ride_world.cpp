@@ -47,8 +47,12 @@ void RideWorld::copy_manifests() {
       {std::regex("\"booking\\.events\""), "\"" + bookings_ + "\""},
       {std::regex("\"payments\\.status\""), "\"" + payments_ + "\""},
       {std::regex("\"driver\\.location\""), "\"" + positions_ + "\""},
+      {std::regex("\"pricing\\.events\""), "\"" + prices_ + "\""},
+      {std::regex("\"fraud\\.events\""), "\"" + checks_ + "\""},
+      {std::regex("\"notification\\.events\""), "\"" + messages_ + "\""},
       {std::regex("partitions = \\d+"), "partitions = " + std::to_string(kPartitions)},
       {std::regex("http://127\\.0\\.0\\.1:9480"), gateway_.url()},
+      {std::regex("(deadline_s +)= 20 "), "$1= 1 "},
       {std::regex("(deadline_s +)= 120"), "$1= 2"},
       {std::regex("(deadline_s +)= 180"), "$1= 3"}};
   const fs::path from = fs::path(GOFUTURE_SOURCE_DIR) / "manifests";
@@ -65,6 +69,7 @@ void RideWorld::copy_manifests() {
       std::ofstream(folder_ / part / name) << text;
     }
   }
+  EXPECT_THAT(contents(folder_ / "functions/request_fraud_check.toml"), testing::HasSubstr("= 1 "));
   EXPECT_THAT(contents(folder_ / "functions/start_payment.toml"), testing::HasSubstr("= 2 "));
   EXPECT_THAT(contents(folder_ / "functions/request_driver.toml"), testing::HasSubstr("= 3 "));
 }
@@ -85,7 +90,7 @@ std::unique_ptr<Program> RideWorld::start(const std::string& part, const std::st
 
 void RideWorld::start_functions() {
   functions_ = start("functions", "run");
-  ASSERT_TRUE(until([this] { return functions_->says("running 7 functions") || !functions_->ended().empty(); }));
+  ASSERT_TRUE(until([this] { return functions_->says("running 13 functions") || !functions_->ended().empty(); }));
   ASSERT_EQ(functions_->ended(), "");
   // Where a partition was begun is noted as soon as it is assigned.
   database_.wait_until("NOT EXISTS (SELECT id FROM gofuture.functions EXCEPT SELECT function_id FROM gofuture.start_offsets)");
