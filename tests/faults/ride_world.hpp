@@ -1,4 +1,4 @@
-// RideWorld: the ride functions as they are shipped, with a copy of their manifests whose minutes are seconds, in a database, topics
+// RideWorld: the ride functions as they are shipped, with a copy of their manifests with shorter deadlines, in a database, topics
 // and groups of their own. Two processes: one has the functions, one has the relay (and track_drivers, for a process needs a function;
 // nobody drives here). So the relay can die while the functions go on.
 #pragma once
