@@ -71,6 +71,7 @@ std::string Diagnosis::text() const {
     out += ": error: " + mistake.what + "\n";
     if (mistake.line > 0 && !mistake.source_line.empty()) out += shown(mistake);
   }
+  if (left_out_ > 0) out += "and " + std::to_string(left_out_) + (left_out_ == 1 ? " mistake more\n" : " mistakes more\n");
   return out;
 }
 
@@ -102,7 +103,7 @@ void Report::add(const Place& place, std::string what, bool hidden) const {
   mistake.column = place.column;
   mistake.width = place.width;
   mistake.what = printable(what);
-  if (place.line > 0 && !hidden) {
+  if (place.line > 0 && !hidden && !diagnosis_.full()) {
     const auto line = line_of(text_, place.line);
     if (!may_hold_secret(line)) mistake.source_line = std::string(line);
   }

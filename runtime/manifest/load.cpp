@@ -32,9 +32,12 @@ std::vector<std::string> toml_files(const std::string& folder, Diagnosis& diagno
   std::vector<std::string> names;
   std::error_code trouble;
   std::filesystem::directory_iterator entry(folder, trouble);
-  for (; !trouble && entry != std::filesystem::directory_iterator(); entry.increment(trouble))
-    if (entry->path().extension() == ".toml" && !entry->is_directory()) names.push_back(entry->path().filename().string());
+  for (; !trouble && entry != std::filesystem::directory_iterator() && names.size() <= kFilesMax; entry.increment(trouble)) {
+    const std::string name = entry->path().filename().string();
+    if (name.ends_with(".toml") && !name.starts_with('.')) names.push_back(name);  // an editor's own files are hidden ones
+  }
   if (trouble) say(diagnosis, folder, "the folder of the manifests cannot be read: " + trouble.message());
+  if (names.size() > kFilesMax) say(diagnosis, folder, "there are more than " + std::to_string(kFilesMax) + " manifests in this folder");
   std::sort(names.begin(), names.end());
   return names;
 }
