@@ -1,4 +1,6 @@
-// One function's manifest: its tables become a FunctionManifest, and every name in them is looked up in the catalogue.
+// The tables of a file become a FunctionManifest, and every name in them is looked up in the catalogue.
+#include "manifest/function.hpp"
+
 #include <algorithm>
 
 #include "manifest/catalogue.hpp"
@@ -18,7 +20,7 @@ class FunctionReader {
   FunctionReader(const Value& root, const Catalogue& catalogue, const Report& report)
       : root_(root, kManifestKeys, report), catalogue_(catalogue), report_(report) {}
 
-  FunctionManifest read() {
+  ReadFunction read() {
     manifest_.file = report_.file();
     if (const Value* table = root_.table("function")) read_function(*table);
     for (const Value* table : root_.tables("subscribe")) read_subscription(*table);
@@ -30,13 +32,14 @@ class FunctionReader {
       manifest_.kafka_properties = read_kafka_properties(*table, PropertyScope::kAnywhere, report_);
     if (const Value* table = root_.table("config")) manifest_.config_json = config_json(*table, report_);
     check_combinations();
-    return std::move(manifest_);
+    return {std::move(manifest_), name_at_};
   }
 
  private:
   void read_function(const Value& table) {
     const Section section(table, kFunctionKeys, report_);
     manifest_.name = section.text("name").value_or("");
+    name_at_ = section.at("name");
     manifest_.library = section.text("library").value_or(manifest_.name);
     manifest_.description = section.text("description").value_or("");
     const auto mode = section.text("mode").value();
@@ -124,7 +127,7 @@ class FunctionReader {
   void read_emits(const Value& table) {
     for (const auto& member : table.members) {
       if (member.value.kind != Value::Kind::kText) {
-        report_.add(member.value.at, wrong_type(member.name, "the topic that it is emitted to", member.value));
+        report_.add(member.value.at, wrong_type(member.name, "the topic that it is emitted to", member.value) + meant_emit(member));
         continue;
       }
       const Topic* topic = find_topic(member.value.text, member.value.at);
@@ -134,6 +137,14 @@ class FunctionReader {
       if (!manifest_.emits.emplace(type->name, topic->name).second)
         report_.add(member.at, "event type \"" + type->name + "\" is named twice in [emits]");
     }
+  }
+
+  // `PaymentRefunded = ["payments.status"]`, or `types = ["PaymentRefunded"]` as in a [[subscribe]].
+  std::string meant_emit(const Value::Member& member) const {
+    const EventType* type = catalogue_.event(member.name);
+    for (const Value& item : member.value.items)
+      if (type == nullptr) type = catalogue_.event(item.text);
+    return type == nullptr ? "" : "; did you mean " + type->name + " = \"" + type->topic + "\"?";
   }
 
   void read_retry(const Value& table) {
@@ -236,20 +247,16 @@ class FunctionReader {
   const Report& report_;
   FunctionManifest manifest_;
   std::optional<Place> sql_at_, http_at_, fence_at_, hold_at_, lookup_at_;
-  Place concurrency_at_;
+  Place name_at_, concurrency_at_;
 };
 
 }  // namespace
 
-FunctionManifest parse_function(std::string_view text, const std::string& file, const Catalogue& catalogue, Diagnosis& diagnosis) {
-  const Report report(file, text, diagnosis);
-  const auto root = parse_toml(report);
-  if (!root) {
-    FunctionManifest nothing;
-    nothing.file = file;
-    return nothing;
-  }
-  return FunctionReader(*root, catalogue, report).read();
+ReadFunction read_function(const Report& report, const Catalogue& catalogue) {
+  if (const auto root = parse_toml(report)) return FunctionReader(*root, catalogue, report).read();
+  ReadFunction nothing;
+  nothing.manifest.file = report.file();
+  return nothing;
 }
 
 }  // namespace gofuture

@@ -77,7 +77,9 @@ std::string wanted(const KeySpec& spec) {
     case KeyType::kSize: return "a size in B, KiB, MiB or GiB," + from_to(spec, format_size) + such_as(spec, "1MiB");
     case KeyType::kTime: return quoted(choices, ", ") + " or a time such as \"2026-11-22T12:00:00Z\"";
     case KeyType::kTextList: return wanted_list(spec);
-    case KeyType::kTable: return spec.names == Names::kEventTypes ? "a table of event type = topic" : "a table";
+    case KeyType::kTable:
+      if (spec.group != nullptr) return "a table with " + listed(*spec.group);
+      return spec.names == Names::kEventTypes ? "a table of event type = topic" : "a table";
     case KeyType::kTableList:
       return "written as [[" + std::string(spec.name) + "]], once for each" + (spec.max > 0 ? ", at most " + std::to_string(spec.max) + " times" : "");
   }
@@ -96,6 +98,13 @@ std::vector<std::string_view> choices_of(const KeySpec& spec) {
     out.push_back(left.substr(0, end));
     left.remove_prefix(std::min(end + 1, left.size()));
   }
+  return out;
+}
+
+std::string listed(const KeyGroup& group) {
+  std::string out;
+  for (std::size_t i = 0; i < group.keys.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == group.keys.size() ? " and " : ", ") + written(group.keys[i]);
   return out;
 }
 

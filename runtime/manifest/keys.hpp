@@ -61,6 +61,7 @@ extern const std::span<const FileKeys> kFiles;
 std::string wanted(const KeySpec& spec);
 // As a file writes it: [retry], [[subscribe]], name.
 std::string written(const KeySpec& spec);
+std::string listed(const KeyGroup& group);  // all its keys: "name, [sql] and [fence]"
 std::vector<std::string_view> choices_of(const KeySpec& spec);
 // The group of the same file that has the key, when this one does not: whoever writes it here meant it there.
 const KeyGroup* home_of(std::string_view key, const KeyGroup& instead_of);

@@ -1,10 +1,12 @@
 #include "manifest/meant.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
 
+#include "event/envelope.hpp"
 #include "manifest/nearest.hpp"
 #include "manifest/units.hpp"
 
@@ -32,9 +34,11 @@ bool within(const KeySpec& spec, double amount) {
   return spec.max == 0 || (amount >= static_cast<double>(spec.min) && amount <= static_cast<double>(spec.max));
 }
 
-// "1.5 s", "30sec", "32MB", "5"; a bare number is seconds or bytes, as most people think of them.
-std::optional<std::int64_t> amount_of(const Value& value, bool duration) {
-  if (value.kind == Value::Kind::kInteger && value.integer >= 0 && value.integer <= kGiB) return value.integer * (duration ? kSecondMs : 1);
+// "1.5 s", "30sec", "32MB", "5". A bare number is bytes, or milliseconds where the default is in them, or seconds.
+std::optional<std::int64_t> amount_of(const Value& value, const KeySpec& spec) {
+  const bool duration = spec.type == KeyType::kDuration;
+  const std::int64_t bare = duration && !spec.fallback.ends_with("ms") ? kSecondMs : 1;
+  if (value.kind == Value::Kind::kInteger && value.integer >= 0 && value.integer <= kGiB) return value.integer * bare;
   if (value.kind != Value::Kind::kText) return std::nullopt;
   double count = 0;
   const char* const end = value.text.data() + value.text.size();
@@ -42,7 +46,7 @@ std::optional<std::int64_t> amount_of(const Value& value, bool duration) {
   if (trouble != std::errc() || !std::isfinite(count) || count < 0 || count > static_cast<double>(kGiB)) return std::nullopt;
   std::string unit = lower(std::string_view(after, static_cast<std::size_t>(end - after)));
   unit.erase(0, unit.find_first_not_of(' '));
-  if (unit.empty()) return std::llround(count * (duration ? kSecondMs : 1));
+  if (unit.empty()) return std::llround(count * static_cast<double>(bare));
   const auto read = [&](const auto& spellings) -> std::optional<std::int64_t> {
     for (const Spelling& one : spellings)
       if (unit.starts_with(one.begins)) return std::llround(count * static_cast<double>(one.factor));
@@ -53,7 +57,7 @@ std::optional<std::int64_t> amount_of(const Value& value, bool duration) {
 
 std::string meant_amount(const Value& value, const KeySpec& spec) {
   const bool duration = spec.type == KeyType::kDuration;
-  const auto amount = amount_of(value, duration);
+  const auto amount = amount_of(value, spec);
   if (!amount || !within(spec, static_cast<double>(*amount))) return "";
   return in_quotes(duration ? format_duration(*amount) : format_size(*amount));
 }
@@ -75,15 +79,31 @@ std::string meant_boolean(const Value& value) {
   return "";
 }
 
+std::string in_form(const std::string& text, const Form& form) {
+  const std::string one = form.mend == nullptr ? "" : form.mend(text);
+  return form.holds(one) ? one : "";
+}
+
 std::string meant_text(const Value& value, const KeySpec& spec) {
-  const std::string text = value.kind == Value::Kind::kInteger ? std::to_string(value.integer)
-                           : value.kind == Value::Kind::kArray && value.items.size() == 1 ? value.items.front().text : "";
-  return text.empty() || (spec.form != nullptr && !spec.form->holds(text)) ? "" : in_quotes(text);
+  std::string text = value.text;
+  if (value.kind == Value::Kind::kInteger) text = std::to_string(value.integer);
+  if (value.kind == Value::Kind::kArray && value.items.size() == 1) text = value.items.front().text;
+  if (spec.form != nullptr && !spec.form->holds(text)) text = in_form(text, *spec.form);
+  return text.empty() ? "" : in_quotes(text);
 }
 
 std::string meant_list(const Value& value, const KeySpec& spec) {
-  if (value.kind != Value::Kind::kText || (spec.form != nullptr && !spec.form->holds(value.text))) return "";
-  return "[" + in_quotes(value.text) + "]";
+  const std::string one = meant_text(value, spec);
+  return value.kind != Value::Kind::kText || one.empty() ? "" : "[" + one + "]";
+}
+
+// "2026-11-22", "2026-11-22 12:00".
+std::string meant_time(const Value& value) {
+  std::string text = value.text;
+  std::replace(text.begin(), text.end(), ' ', 'T');
+  for (const char* rest : {"Z", ":00Z", "T00:00:00Z"})
+    if (parse_time_us(text + rest)) return in_quotes(text + rest);
+  return "";
 }
 
 std::string guess(const Value& value, const KeySpec& spec) {
@@ -95,19 +115,22 @@ std::string guess(const Value& value, const KeySpec& spec) {
     case KeyType::kNumber: return meant_number(value, spec);
     case KeyType::kBoolean: return meant_boolean(value);
     case KeyType::kText: return spec.choices.empty() ? meant_text(value, spec) : "";
+    case KeyType::kTime: return meant_time(value);
     case KeyType::kTextList: return meant_list(value, spec);
-    case KeyType::kTable: return value.kind == Value::Kind::kArray ? written(spec) : "";
-    case KeyType::kTableList:
-    case KeyType::kTime: return "";  // what is wanted says it already
+    case KeyType::kTable:  // [[retry]] for [retry]
+      return value.kind == Value::Kind::kArray && !value.items.empty() && value.items.front().kind == Value::Kind::kTable ? written(spec) : "";
+    case KeyType::kTableList: return "";  // what is wanted says it already
   }
   return "";
 }
 
-}  // namespace
-
-std::string meant(const Value& value, const KeySpec& spec) {
-  const std::string one = guess(value, spec);
+std::string asked(const std::string& one) {
   return one.empty() || may_hold_secret(one) ? "" : "; did you mean " + one + "?";
 }
+
+}  // namespace
+
+std::string meant(const Value& value, const KeySpec& spec) { return asked(guess(value, spec)); }
+std::string meant_item(const Value& item, const KeySpec& spec) { return asked(meant_text(item, spec)); }
 
 }  // namespace gofuture

@@ -11,5 +11,6 @@ namespace gofuture {
 
 // `; did you mean "30s"?`, as the file would have to say it, or nothing.
 std::string meant(const Value& value, const KeySpec& spec);
+std::string meant_item(const Value& item, const KeySpec& spec);  // of a list
 
 }  // namespace gofuture

@@ -93,27 +93,51 @@ bool is_listen_address(std::string_view text) {
   return all(text, [](char c) { return is_word(c) || in(c, ".:-[]%"); });
 }
 
+// "Refund-Payment" -> "refund_payment"
+std::string lower_name(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c == '-' || c == ' ' ? '_' : in(c, kUpper) ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+// "functions/refund.so" -> "refund"
+std::string file_stem(std::string_view text) {
+  text.remove_prefix(text.rfind('/') + 1);
+  if (text.ends_with(".so")) text.remove_suffix(3);
+  return std::string(text);
+}
+
+// "booking_id", "data.booking_id" -> "/booking_id"
+std::string pointer_to(std::string_view text) {
+  if (text.starts_with("data.") || text.starts_with("data:") || text.starts_with("data/")) text.remove_prefix(5);
+  return (text.starts_with('/') ? "" : "/") + std::string(text);
+}
+std::string in_data(std::string_view text) { return "data:" + pointer_to(text); }
+
+std::string with_scheme(std::string_view text) { return "https://" + std::string(text); }
+std::string on_this_host(std::string_view text) { return (text.starts_with(':') ? "127.0.0.1" : "127.0.0.1:") + std::string(text); }
+
 constexpr std::string_view kLowerName = "^[a-z_][a-z0-9_]{0,62}$";
 
 }  // namespace
 
-const Form kFunctionName{"of a to z, 0 to 9 and _, at most 63 characters, such as \"refund_payment\"", is_function_name, kLowerName};
-const Form kLibraryName{"a file name without folder and without \".so\"", is_library_name, "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"};
-const Form kSqlName{"a plain lower-case name of a to z, 0 to 9 and _, at most 63 characters", is_function_name, kLowerName};
+const Form kFunctionName{"of a to z, 0 to 9 and _, at most 63 characters, such as \"refund_payment\"", is_function_name, kLowerName, lower_name};
+const Form kLibraryName{"a file name without folder and without \".so\"", is_library_name, "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", file_stem};
+const Form kSqlName{"a plain lower-case name of a to z, 0 to 9 and _, at most 63 characters", is_function_name, kLowerName, lower_name};
 const Form kSqlTable{"\"schema.table\" in plain lower-case names, such as \"ride.region_prices\"", is_sql_table,
-                     "^[a-z_][a-z0-9_]{0,62}\\.[a-z_][a-z0-9_]{0,62}$"};
-const Form kTimeInData{"\"data:\" and a JSON pointer to a time, such as \"data:/observed_at\"", is_time_in_data, "^data:/([^~]|~[01])+$"};
+                     "^[a-z_][a-z0-9_]{0,62}\\.[a-z_][a-z0-9_]{0,62}$", lower_name};
+const Form kTimeInData{"\"data:\" and a JSON pointer to a time, such as \"data:/observed_at\"", is_time_in_data, "^data:/([^~]|~[01])+$", in_data};
 const Form kStateKey{"\"key\", \"subject\", or \"data:\" and a JSON pointer such as \"data:/booking_id\"", is_state_key,
-                     "^(key|subject|data:/([^~]|~[01])+)$"};
+                     "^(key|subject|data:/([^~]|~[01])+)$", in_data};
 const Form kHttpPrefix{"a URL prefix such as \"https://gateway.example:8443/v1/\", without user, query or wildcard", is_http_prefix,
-                       "^https?://[^/@?*]+(/[^?]*)?$"};
+                       "^https?://[^/@?*]+(/[^?]*)?$", with_scheme};
 const Form kTopicName{"a topic name as Kafka allows it: letters, digits, \".\", \"_\" and \"-\", at most 249", is_topic_name,
                       "^[A-Za-z0-9._-]{1,249}$"};
 const Form kTypeName{"an identifier such as \"BookingCreated\"", is_type_name, "^[A-Za-z][A-Za-z0-9_]{0,127}$"};
-const Form kPointer{"a JSON pointer such as \"/booking_id\"", is_json_pointer, "^/([^~]|~[01])+$"};
+const Form kPointer{"a JSON pointer such as \"/booking_id\"", is_json_pointer, "^/([^~]|~[01])+$", pointer_to};
 const Form kPathInside{"a path inside the manifests folder", is_path_inside, "^[^/]"};
 const Form kInstanceName{"of letters, digits, \".\", \"_\" and \"-\", at most 128 characters", is_instance_name, "^[A-Za-z0-9._-]{1,128}$"};
 const Form kGroupPrefix{"of letters, digits, \".\", \"_\" and \"-\", at most 128 characters", is_group_prefix, "^[A-Za-z0-9._-]{0,128}$"};
-const Form kListenAddress{"address:port such as \"127.0.0.1:9464\"", is_listen_address, "^.+:[0-9]{1,5}$"};
+const Form kListenAddress{"address:port such as \"127.0.0.1:9464\"", is_listen_address, "^.+:[0-9]{1,5}$", on_this_host};
 
 }  // namespace gofuture

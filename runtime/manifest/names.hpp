@@ -2,6 +2,7 @@
 // topics, group ids, file names and SQL, so each allows little and says what. Internal to runtime/manifest.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace gofuture {
@@ -10,6 +11,7 @@ struct Form {
   std::string_view words;        // to follow "must be"
   bool (*holds)(std::string_view text);
   std::string_view pattern;      // a regular expression that all right texts match; it may let wrong ones pass
+  std::string (*mend)(std::string_view text) = nullptr;  // what people write instead -> what they mean, if that holds
 };
 
 extern const Form kFunctionName;   // also a consumer group and a part of topic names, so no dots

@@ -95,20 +95,13 @@ Value default_of(const KeySpec& spec) {
   return value;
 }
 
-std::string list_of(const KeyGroup& group) {
-  std::string out;
-  for (std::size_t i = 0; i < group.keys.size(); ++i)
-    out += (i == 0 ? "" : i + 1 == group.keys.size() ? " and " : ", ") + written(group.keys[i]);
-  return out;
-}
-
 // `; did you mean "name"?`, or where the key belongs, or what there is.
 std::string instead(const std::string& key, const KeyGroup& group) {
   std::vector<std::string_view> names;
   for (const KeySpec& spec : group.keys) names.push_back(spec.name);
   if (auto near = did_you_mean(key, names); !near.empty()) return near;
   if (const KeyGroup* home = home_of(key, group); home != nullptr) return "; it belongs in " + std::string(home->title);
-  return "; there " + std::string(names.size() == 1 ? "is " : "are ") + list_of(group);
+  return "; there " + std::string(names.size() == 1 ? "is " : "are ") + listed(group);
 }
 
 }  // namespace
@@ -156,7 +149,7 @@ void Section::check(const Value::Member& member, const KeySpec& spec) {
   values_[spec.name] = &value;
   if (spec.type != KeyType::kTextList || spec.form == nullptr) return;
   for (const Value& item : value.items)
-    if (!spec.form->holds(item.text)) report_.add(item.at, "each of " + std::string(spec.name) + " must be " + std::string(spec.form->words));
+    if (!spec.form->holds(item.text)) report_.add(item.at, "each of " + std::string(spec.name) + " must be " + std::string(spec.form->words) + meant_item(item, spec));
 }
 
 const Value* Section::value(std::string_view key, KeyType type) const {

@@ -205,9 +205,9 @@ TEST(EditorSchemas, FindNothingInTheProjectsFiles) {
 
 // These mistakes are made of several keys, or of what only the runtime knows; an editor passes them.
 const std::set<std::string> kNotForEditors{
-    "dangerous_kafka_properties", "emits_named_twice_by_an_alias", "fence_without_a_store", "hold_and_fence",
+    "call_longer_than_its_handler", "dangerous_kafka_properties", "emits_named_twice_by_an_alias", "fence_without_a_store", "hold_and_fence",
     "hold_without_a_store", "kafka_mode_with_a_fence", "kafka_mode_with_a_lookup", "kafka_mode_with_another_state_key", "kafka_mode_with_http",
-    "kafka_mode_with_sql", "kafka_properties_of_the_runtime", "secret_in_a_manifest", "sql_and_http", "sql_in_a_schema_of_ours",
+    "kafka_mode_with_sql", "kafka_properties_of_no_use", "kafka_properties_of_the_runtime", "secret_in_a_manifest", "sql_and_http", "sql_in_a_schema_of_ours",
     "sql_with_too_many_threads", "sql_without_a_store", "topic_subscribed_twice", "type_named_twice_by_its_alias", "type_of_another_topic"};
 
 TEST(EditorSchemas, SeeEveryMistakeThatOneValueMakes) {

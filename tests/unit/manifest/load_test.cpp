@@ -195,12 +195,12 @@ TEST(Folder, MistakesOfAllFilesAreToldAtOnceSortedByPlace) {
   Diagnosis diagnosis;
   load_manifests(folder.path(), diagnosis);
   const auto text = diagnosis.text();
-  EXPECT_THAT(text, HasSubstr("/b.toml: error: the function \"refund_payment\" is declared in " + folder.path() + "/a.toml already"));
+  EXPECT_THAT(text, HasSubstr("/b.toml:2:8: error: the function \"refund_payment\" is declared already, at " + folder.path() + "/a.toml:2"));
   EXPECT_THAT(text, HasSubstr("/c.toml:2:8: error: name must be text"));
   EXPECT_THAT(text, HasSubstr("/events.toml:3:9: error: unknown topic \"nowhere.at.all\""));
   EXPECT_THAT(text, HasSubstr("/events.toml:4:10: error: schema file " + folder.path() + "/schemas/none.json cannot be read: No such file"));
   EXPECT_THAT(text, HasSubstr("/events.toml:5:7: error: key must be a JSON pointer"));
-  EXPECT_LT(text.find("/a.toml:"), text.find("/b.toml: error"));
+  EXPECT_LT(text.find("/a.toml:"), text.find("/b.toml:2"));
   EXPECT_LT(text.find("/c.toml:2"), text.find("/events.toml:3"));
 }
 

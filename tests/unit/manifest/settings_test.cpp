@@ -213,7 +213,7 @@ TEST(Settings, MistakesAreToldAsInManifests) {
             "   2 | instance = \"a b\"\n     |            ^^^^^\n" +
             file + ":3:16: error: inbox_window must be whole days such as \"16d\"\n"
             "   3 | inbox_window = \"36h\"\n     |                ^^^^^\n" +
-            file + ":6:10: error: listen must be address:port such as \"127.0.0.1:9464\"\n"
+            file + ":6:10: error: listen must be address:port such as \"127.0.0.1:9464\"; did you mean \"127.0.0.1:9464\"?\n"
             "   6 | listen = \"9464\"\n     |          ^^^^^^\n" +
             file + ":8:2: error: unknown key \"rely\" in the settings; did you mean \"relay\"?\n"
             "   8 | [rely]\n     |  ^^^^\n");
@@ -222,7 +222,7 @@ TEST(Settings, MistakesAreToldAsInManifests) {
             "   2 | group_prefix = \"a/b\"\n     |                ^^^^^\n" +
             file + ":3:13: error: log_level must be \"debug\", \"info\", \"warn\" or \"error\"; did you mean \"info\"?\n"
             "   3 | log_level = \"inform\"\n     |             ^^^^^^^^\n" +
-            file + ":6:8: error: slot must be a plain lower-case name of a to z, 0 to 9 and _, at most 63 characters\n"
+            file + ":6:8: error: slot must be a plain lower-case name of a to z, 0 to 9 and _, at most 63 characters; did you mean \"my_slot\"?\n"
             "   6 | slot = \"My-Slot\"\n     |        ^^^^^^^^^\n");
   Diagnosis diagnosis;
   load_settings("/nowhere/gofuture.toml", diagnosis);
