@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "unit/manifest/support.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
+using ::testing::StartsWith;
 
 // DESIGN §12, to the letter.
 constexpr std::string_view kRefundPayment = R"([function]
@@ -272,6 +274,61 @@ TEST(Folder, ATomlThatIsNoFileDoesNotHoldUsUp) {
   Diagnosis diagnosis;
   load_manifests(folder.path(), diagnosis);
   EXPECT_EQ(diagnosis.text(), folder.path() + "/pipe.toml: error: cannot be read: it is not a file\n");
+}
+
+TEST(Folder, AFolderOrALinkToNowhereNamedLikeAManifestIsAMistakeAndAHiddenFileIsNone) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  folder.write("refund.toml/x", "");
+  folder.write(".refund.toml", "[");
+  folder.write(".taplo.toml", "[");
+  std::filesystem::create_symlink("nowhere", folder.path() + "/link.toml");
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_EQ(diagnosis.text(), folder.path() + "/link.toml: error: cannot be read: No such file or directory\n" + folder.path() +
+                                  "/refund.toml: error: cannot be read: it is a folder\n");
+}
+
+TEST(Folder, AFileThatMayNotBeReadIsNamedWithTheReason) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  ::chmod(folder.write("refund.toml", kRefundPayment).c_str(), 0);
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_EQ(diagnosis.text(), folder.path() + "/refund.toml: error: cannot be read: Permission denied\n");
+}
+
+TEST(Folder, MoreThanAThousandManifestsAreRefusedUnread) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  for (int i = 0; i < 999; ++i) folder.write("f" + std::to_string(i) + ".toml", "[");
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_EQ(diagnosis.text(), folder.path() + ": error: there are more than 1000 manifests in this folder\n");
+}
+
+TEST(Folder, ASecondFunctionOfOneNameIsToldWhereTheFirstIs) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  folder.write("a.toml", kRefundPayment);
+  folder.write("b.toml", kRefundPayment);
+  folder.write("c.toml", "");
+  folder.write("d.toml", "");
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_THAT(diagnosis.text(), StartsWith(folder.path() + "/b.toml:2:8: error: the function \"refund_payment\" is declared already, at " + folder.path() +
+                                           "/a.toml:2\n   2 | name = \"refund_payment\"\n     |        ^^^^^^^^^^^^^^^^\n"));
+  EXPECT_EQ(diagnosis.count(), 5U) << "functions without a name are not two of one name";
+}
+
+TEST(Folder, AManifestTooLongToReadIsOneMistake) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  folder.write("long.toml", std::string(70'000, '\n'));
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_EQ(diagnosis.text(), folder.path() + "/long.toml: error: is longer than the 65536 bytes that are read\n");
 }
 
 }  // namespace
