@@ -20,8 +20,10 @@ class Spellings {
 
   bool take(const std::string& spelling, const std::string& owner, const Place& at) {
     const auto [known, fresh] = owners_.try_emplace(spelling, owner);
-    if (!fresh) report_.add(at, kind_ + " \"" + spelling + "\" is declared twice" + (known->second == spelling ? "" : ": it is an alias of \"" + known->second + "\""));
-    return fresh;
+    if (fresh) return true;
+    const std::string alias = known->second == spelling ? "" : ": it is an alias of \"" + known->second + "\"";
+    report_.add(at, kind_ + " \"" + spelling + "\" is declared twice" + alias);
+    return false;
   }
 
  private:

@@ -35,9 +35,11 @@ constexpr std::array kEvent{
     KeySpec{.name = "topic", .required = true, .names = Names::kTopics, .meaning = "The topic that it travels on."},
     KeySpec{.name = "schema", .required = true, .form = &kPathInside,
             .meaning = "The JSON Schema of its data, a file. What does not fit cannot be emitted, and is corrupted where it arrives."},
-    KeySpec{.name = "key", .required = true, .form = &kPointer, .meaning = "Where in its data the record key stands when it is emitted: it decides the partition, and so the order."},
+    KeySpec{.name = "key", .required = true, .form = &kPointer,
+            .meaning = "Where in its data the record key stands when it is emitted: it decides the partition, and so the order."},
     KeySpec{.name = "subject", .form = &kPointer,
-            .meaning = "Where in its data the thing stands that it is about (ce_subject). Without it no function can say state_key = \"subject\"."},
+            .meaning = "Where in its data the thing stands that it is about (ce_subject). Without it no function can say state_key = "
+                       "\"subject\"."},
     KeySpec{.name = "final", .type = kBoolean, .fallback = "false", .meaning = "Nobody needs to consume it."},
     KeySpec{.name = "description", .meaning = "One sentence for people."},
 };

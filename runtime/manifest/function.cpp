@@ -58,8 +58,9 @@ class FunctionReader {
   void read_sql(const Value& table) {
     sql_at_ = table.at;
     const Section section(table, kSqlKeys, report_);
-    manifest_.sql_schema = section.text("schema");
-    if (const auto& schema = manifest_.sql_schema; schema && (*schema == "gofuture" || *schema == "information_schema" || schema->starts_with("pg_")))
+    const auto schema = section.text("schema");
+    manifest_.sql_schema = schema;
+    if (schema && (*schema == "gofuture" || *schema == "information_schema" || schema->starts_with("pg_")))
       report_.add(section.at("schema"), "the schema \"" + *schema + "\" is not for functions: name one of your own");
   }
 
@@ -186,7 +187,8 @@ class FunctionReader {
     lookup.key = section.text("key").value_or("");
     lookup.stale_ms = section.duration_ms("stale").value();
     for (const LookupTable& other : manifest_.lookups)
-      if (!lookup.name.empty() && other.name == lookup.name) report_.add(section.at("name"), "a second [[lookup]] named \"" + lookup.name + "\"");
+      if (!lookup.name.empty() && other.name == lookup.name)
+        report_.add(section.at("name"), "a second [[lookup]] named \"" + lookup.name + "\"");
     manifest_.lookups.push_back(std::move(lookup));
   }
 

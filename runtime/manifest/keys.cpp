@@ -10,12 +10,14 @@ namespace gofuture {
 namespace {
 
 constexpr std::array kAllFiles{
-    FileKeys{"function", "manifests/<function>.toml", "One file for each function: what it reads, what it may emit, how it runs and how it fails.",
-             &kManifestKeys},
-    FileKeys{"topics", "manifests/topics.toml", "The topics of the platform, as `gofuture topics apply` makes them.", &kTopicsFileKeys},
-    FileKeys{"events", "manifests/events.toml", "The event types of the platform: where each travels and what it must look like.", &kEventsFileKeys},
-    FileKeys{"settings", "gofuture.toml", "One process: `gofuture --settings FILE`. All of it may be absent; the environment stands above it.",
-             &kSettingsKeys},
+    FileKeys{"function", "manifests/<function>.toml", &kManifestKeys,
+             "One file for each function: what it reads, what it may emit, how it runs and how it fails."},
+    FileKeys{"topics", "manifests/topics.toml", &kTopicsFileKeys,
+             "The topics of the platform, as `gofuture topics apply` makes them."},
+    FileKeys{"events", "manifests/events.toml", &kEventsFileKeys,
+             "The event types of the platform: where each travels and what it must look like."},
+    FileKeys{"settings", "gofuture.toml", &kSettingsKeys,
+             "One process: `gofuture --settings FILE`. All of it may be absent; the environment stands above it."},
 };
 
 bool has_key(const KeyGroup& group, std::string_view name) {
@@ -51,7 +53,8 @@ std::string such_as(const KeySpec& spec, std::string_view example) {
 }
 
 std::string wanted_list(const KeySpec& spec) {
-  const std::string count = spec.max == 0 ? "" : " of" + (spec.min == 0 ? " at most" : " " + plain(spec.min) + " to") + " " + plain(spec.max) + in_units(spec);
+  std::string count = spec.min == 0 ? " of at most " : " of " + plain(spec.min) + " to ";
+  count += plain(spec.max) + in_units(spec);
   return "a list" + count + (spec.form != nullptr ? ", each " + std::string(spec.form->words) : ", such as [\"a\", \"b\"]");
 }
 
@@ -69,7 +72,9 @@ std::string wanted(const KeySpec& spec) {
   const auto choices = choices_of(spec);
   const std::string or_word = choices.empty() ? "" : ", or " + quoted(choices, " or ");
   switch (spec.type) {
-    case KeyType::kText: return !choices.empty() ? quoted(choices, " or ") : spec.form != nullptr ? std::string(spec.form->words) : "text in quotes";
+    case KeyType::kText:
+      if (!choices.empty()) return quoted(choices, " or ");
+      return spec.form != nullptr ? std::string(spec.form->words) : "text in quotes";
     case KeyType::kInteger: return "a whole number" + from_to(spec, plain) + in_units(spec) + or_word;
     case KeyType::kNumber: return "a number" + from_to(spec, plain) + in_units(spec);
     case KeyType::kBoolean: return "true or false";
@@ -81,7 +86,7 @@ std::string wanted(const KeySpec& spec) {
       if (spec.group != nullptr) return "a table with " + listed(*spec.group);
       return spec.names == Names::kEventTypes ? "a table of event type = topic" : "a table";
     case KeyType::kTableList:
-      return "written as [[" + std::string(spec.name) + "]], once for each" + (spec.max > 0 ? ", at most " + std::to_string(spec.max) + " times" : "");
+      return "written as " + written(spec) + ", once for each" + (spec.max > 0 ? ", at most " + plain(spec.max) + " times" : "");
   }
   return "";
 }

@@ -47,8 +47,8 @@ struct KeyGroup {
 struct FileKeys {
   std::string_view name;             // "function": `gofuture manifest schema function`
   std::string_view where;            // "manifests/<function>.toml"
-  std::string_view meaning;
   const KeyGroup* root;
+  std::string_view meaning;
 };
 
 extern const KeyGroup kManifestKeys, kFunctionKeys, kSqlKeys, kFenceKeys, kSubscribeKeys, kRetryKeys, kHttpKeys, kLookupKeys;

@@ -118,7 +118,7 @@ std::string guess(const Value& value, const KeySpec& spec) {
     case KeyType::kTime: return meant_time(value);
     case KeyType::kTextList: return meant_list(value, spec);
     case KeyType::kTable:  // [[retry]] for [retry]
-      return value.kind == Value::Kind::kArray && !value.items.empty() && value.items.front().kind == Value::Kind::kTable ? written(spec) : "";
+      return !value.items.empty() && value.items.front().kind == Value::Kind::kTable ? written(spec) : "";
     case KeyType::kTableList: return "";  // what is wanted says it already
   }
   return "";

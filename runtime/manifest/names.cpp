@@ -121,12 +121,15 @@ constexpr std::string_view kLowerName = "^[a-z_][a-z0-9_]{0,62}$";
 
 }  // namespace
 
-const Form kFunctionName{"of a to z, 0 to 9 and _, at most 63 characters, such as \"refund_payment\"", is_function_name, kLowerName, lower_name};
-const Form kLibraryName{"a file name without folder and without \".so\"", is_library_name, "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", file_stem};
+const Form kFunctionName{"of a to z, 0 to 9 and _, at most 63 characters, such as \"refund_payment\"", is_function_name, kLowerName,
+                         lower_name};
+const Form kLibraryName{"a file name without folder and without \".so\"", is_library_name,
+                         "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", file_stem};
 const Form kSqlName{"a plain lower-case name of a to z, 0 to 9 and _, at most 63 characters", is_function_name, kLowerName, lower_name};
 const Form kSqlTable{"\"schema.table\" in plain lower-case names, such as \"ride.region_prices\"", is_sql_table,
                      "^[a-z_][a-z0-9_]{0,62}\\.[a-z_][a-z0-9_]{0,62}$", lower_name};
-const Form kTimeInData{"\"data:\" and a JSON pointer to a time, such as \"data:/observed_at\"", is_time_in_data, "^data:/([^~]|~[01])+$", in_data};
+const Form kTimeInData{"\"data:\" and a JSON pointer to a time, such as \"data:/observed_at\"", is_time_in_data,
+                       "^data:/([^~]|~[01])+$", in_data};
 const Form kStateKey{"\"key\", \"subject\", or \"data:\" and a JSON pointer such as \"data:/booking_id\"", is_state_key,
                      "^(key|subject|data:/([^~]|~[01])+)$", in_data};
 const Form kHttpPrefix{"a URL prefix such as \"https://gateway.example:8443/v1/\", without user, query or wildcard", is_http_prefix,

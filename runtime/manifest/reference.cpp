@@ -39,7 +39,8 @@ std::string default_of(const KeySpec& spec) {
 
 std::string row(const KeySpec& spec) {
   const std::string variable = spec.variable.empty() ? "" : " Above it stands `" + std::string(spec.variable) + "`.";
-  return "| `" + std::string(spec.name) + "` | " + cell(wanted(spec)) + " | " + default_of(spec) + " | " + cell(spec.meaning) + variable + " |\n";
+  return "| `" + std::string(spec.name) + "` | " + cell(wanted(spec)) + " | " + default_of(spec) + " | " + cell(spec.meaning) + variable +
+         " |\n";
 }
 
 // The group, then those below it.
@@ -57,11 +58,18 @@ void print(std::string& out, const KeyGroup& group, const KeySpec* owner) {
 }
 
 std::string properties() {
-  std::string out = "## librdkafka properties\n\nUnder `[kafka]` of a function those of its consumer, under `[kafka.properties]` of the settings all of them. "
-                    "A secret is written `\"env:NAME\"` or `\"file:/path\"`.\n\n| property | where | what it does |\n|---|---|---|\n";
-  for (const AllowedProperty& one : kAllowedProperties)
-    out += "| `" + std::string(one.name) + "` | " + (one.scope == PropertyScope::kAnywhere ? "both" : "settings") + (one.secret ? ", secret" : "") + " | " +
-           cell(one.why) + " |\n";
+  std::string out = R"(## librdkafka properties
+
+Under `[kafka]` of a function those of its consumer, under `[kafka.properties]` of the settings all of them. A secret is written
+`"env:NAME"` or `"file:/path"`.
+
+| property | where | what it does |
+|---|---|---|
+)";
+  for (const AllowedProperty& one : kAllowedProperties) {
+    const std::string where = one.scope == PropertyScope::kAnywhere ? "both" : one.secret ? "settings, secret" : "settings";
+    out += "| `" + std::string(one.name) + "` | " + where + " | " + cell(one.why) + " |\n";
+  }
   out += "\nRefused, with the reason; whatever stands in neither list is refused too:\n\n| property | because |\n|---|---|\n";
   for (const RefusedProperty& one : kRefusedProperties) out += "| `" + std::string(one.name) + "` | " + cell(one.why) + " |\n";
   return out;

@@ -13,7 +13,8 @@ namespace gofuture {
 namespace {
 
 bool all_are(const Value& list, Value::Kind kind) {
-  return list.kind == Value::Kind::kArray && std::all_of(list.items.begin(), list.items.end(), [&](const Value& item) { return item.kind == kind; });
+  const auto is_one = [&](const Value& item) { return item.kind == kind; };
+  return list.kind == Value::Kind::kArray && std::all_of(list.items.begin(), list.items.end(), is_one);
 }
 
 bool has_kind(const Value& value, KeyType type) {
@@ -46,7 +47,9 @@ std::optional<double> amount(const Value& value, KeyType type) {
   }
 }
 
-bool has_amount(KeyType type) { return type != KeyType::kText && type != KeyType::kBoolean && type != KeyType::kTime && type != KeyType::kTable; }
+bool has_amount(KeyType type) {
+  return type != KeyType::kText && type != KeyType::kBoolean && type != KeyType::kTime && type != KeyType::kTable;
+}
 
 bool is_choice(const Value& value, const KeySpec& spec) {
   const auto choices = choices_of(spec);
@@ -149,7 +152,8 @@ void Section::check(const Value::Member& member, const KeySpec& spec) {
   values_[spec.name] = &value;
   if (spec.type != KeyType::kTextList || spec.form == nullptr) return;
   for (const Value& item : value.items)
-    if (!spec.form->holds(item.text)) report_.add(item.at, "each of " + std::string(spec.name) + " must be " + std::string(spec.form->words) + meant_item(item, spec));
+    if (!spec.form->holds(item.text))
+      report_.add(item.at, "each of " + std::string(spec.name) + " must be " + std::string(spec.form->words) + meant_item(item, spec));
 }
 
 const Value* Section::value(std::string_view key, KeyType type) const {

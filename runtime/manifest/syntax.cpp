@@ -55,19 +55,22 @@ std::string said_again(std::string_view why, const Cut& line) {
 }
 
 std::string known(std::string_view why, const Cut& line) {
+  const bool ends_here = line.rest.empty() || line.rest.front() == '\r';
   if (has(why, "utf-8")) return "the file is not UTF-8 from here on; save it as UTF-8";
   if (begins_with_one_of(line.rest, {"<<<<<<<", "=======", ">>>>>>>"})) return "a merge conflict was left here";
   if (begins_with_one_of(line.rest, {"\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x98", "\xe2\x80\x99"}))
     return "quotes must be straight ones: \" or '";
-  if (begins_with_one_of(line.rest, {"\xc2\xa0", "\xe2\x80\x8b", "\xe3\x80\x80"})) return "here is a blank that only looks like a space; type it anew";
+  if (begins_with_one_of(line.rest, {"\xc2\xa0", "\xe2\x80\x8b", "\xe3\x80\x80"}))
+    return "here is a blank that only looks like a space; type it anew";
   if (has(why, "expected '=', saw ':'")) return "a key is set with \"=\", not with \":\"";
-  if (has(why, "saw '{'") && has(why, "root table")) return "it looks like JSON; a manifest has [tables], and lines such as name = \"refund_payment\"";
+  if (has(why, "saw '{'") && has(why, "root table"))
+    return "it looks like JSON; a manifest has [tables], and lines such as name = \"refund_payment\"";
   if (has(why, "cannot redefine existing")) return said_again(why, line);
-  if (has(why, "unescaped control characters") && (line.rest.empty() || line.rest.front() == '\r')) return "the quote is not closed on this line";
+  if (has(why, "unescaped control characters") && ends_here) return "the quote is not closed on this line";
   if (has(why, "parsing string") && has(why, "end-of-file")) return "a quote is not closed";
   if (has(why, "parsing array") && has(why, "end-of-file")) return "a list is not closed: ] is missing";
   if (has(why, "parsing array") && has(why, "expected comma")) return "a comma is missing, or ] to close the list";
-  if (has(why, "inline table") && (line.rest.empty() || line.rest.front() == '\r')) return "a table in { } must be closed on the line that it begins on: } is missing";
+  if (has(why, "inline table") && ends_here) return "a table in { } must be closed on the line that it begins on: } is missing";
   for (const char* value : {"parsing value", "parsing boolean", "integer", "floating-point", "parsing date", "parsing time"})
     if (has(why, value)) return not_a_value(line);
   return "";
