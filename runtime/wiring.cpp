@@ -59,7 +59,7 @@ struct RelayRuntime {
   ~RelayRuntime() { relay.stop(); }
 
   Result<Done> start(const Settings& settings) {
-    auto opened = KafkaSink::open({.brokers = settings.kafka_brokers, .properties = settings.kafka_properties, .client_id = "gofuture-relay"},
+    auto opened = KafkaSink::open({.brokers = settings.kafka_brokers, .properties = settings.kafka_properties, .client_id = "gofuture-relay", .producers = 4},
                                   relay, [](Probe::Level level, const std::string& sentence) {
                                     log::write(level, sentence, {{"part", "relay"}});
                                   });

@@ -19,10 +19,14 @@ Verdict audit(const Evidence& evidence) {
   check_stories(evidence, stories, report);
   check_tables(evidence, stories, report);
   check_drivers(evidence, stories, report);
+  check_prices(evidence, stories, report);
+  check_fraud(evidence, stories, report);
+  check_messages(evidence, stories, report);
   check_money(evidence, stories, report, verdict);
   verdict.events = static_cast<std::int64_t>(evidence.events.size());
   verdict.resends = stories.resends;
   for (const auto& [booking, story] : stories.by_booking) {
+    if (!evidence.city.ordered.contains(booking)) continue;  // only its price was asked for
     ++verdict.bookings;
     if (story.has("BookingCanceled")) ++verdict.canceled;
     else if (story.has("BookingTripCompleted")) ++verdict.completed;

@@ -5,7 +5,8 @@
 //   doubled   nothing was done twice: no second event of a kind that comes once, no second charge, no sum too large
 //             (the same event at two offsets is a resend and allowed; what it does twice is not)
 //   order     per key nothing happened before what it follows, neither on a topic nor in a table
-//   money     captured - refunded - kept = 0 per booking, by the gateway's own ledger
+//   money     captured - refunded - kept = 0 per booking, by the gateway's own ledger; prices are what the tariff says; what was
+//             denied was never charged
 //   drivers   one driver per booking, one booking per driver at a time
 //   causes    every causationid is an event of the same ride
 //   torn      rows and events came both or not at all

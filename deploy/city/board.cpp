@@ -1,11 +1,12 @@
 #include "board.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 
 namespace city {
 namespace {
 
-constexpr std::array<std::string_view, 12> kTypes{"BookingCreated", "PaymentInitiated", "PaymentSucceeded", "DriverAssignmentRequested",
+constexpr std::array<std::string_view, 13> kTypes{"PricingPriceUpdated/final", "BookingCreated", "PaymentInitiated", "PaymentSucceeded", "DriverAssignmentRequested",
                                                   "DriverAssigned", "DriverArrived", "BookingTripStarted", "BookingTripCompleted",
                                                   "PaymentFailed", "DriverNotFound", "PaymentRefunded", "BookingCanceled"};
 constexpr std::uint32_t bit(std::string_view type) {
@@ -15,41 +16,78 @@ constexpr std::uint32_t bit(std::string_view type) {
   return 0;
 }
 
+std::int64_t number(const boost::json::value& data, const char* name) {
+  const auto* found = data.is_object() ? data.as_object().if_contains(name) : nullptr;
+  return found != nullptr && found->is_int64() ? found->as_int64() : 0;
+}
+std::string text(const boost::json::value& data, const char* name) {
+  const auto* found = data.is_object() ? data.as_object().if_contains(name) : nullptr;
+  return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
+}
+boost::json::value data_of(const Event& event) {
+  boost::system::error_code error;
+  auto value = boost::json::parse(event.data, error);
+  return error ? boost::json::value() : value;
+}
+
 }  // namespace
 
-Stage Board::stage_of(std::uint32_t types) {
-  const auto has = [&](std::string_view type) { return (types & bit(type)) != 0; };
-  if (has("PaymentFailed") || has("DriverNotFound") || has("BookingCanceled") || has("PaymentRefunded")) {
+Stage Board::stage_of(const Ride& ride) {
+  const auto has = [&](std::string_view type) { return (ride.types & bit(type)) != 0; };
+  if (has("PaymentFailed") || has("DriverNotFound") || has("BookingCanceled")) {
     const bool owed = has("PaymentSucceeded") || has("DriverNotFound");
-    const bool settled = has("PaymentRefunded") || (has("PaymentFailed") && !owed);  // a cancel may come before the payment's answer
+    const bool settled = owed ? ride.refunded_minor >= ride.amount_minor : has("PaymentFailed");  // a cancel may come before the payment's answer
     return has("BookingCanceled") && settled ? Stage::kCanceled : Stage::kMoneyBack;
   }
-  if (has("BookingTripCompleted")) return Stage::kCompleted;
+  if (has("BookingTripCompleted"))
+    return has("PricingPriceUpdated/final") && ride.amount_minor - ride.refunded_minor == ride.fare_minor ? Stage::kCompleted : Stage::kMoneyBack;
   if (has("BookingTripStarted")) return Stage::kRiding;
   if (has("DriverArrived")) return Stage::kArrived;
   if (has("DriverAssigned")) return Stage::kAssigned;
   if (has("DriverAssignmentRequested")) return Stage::kSearching;
   if (has("PaymentSucceeded")) return Stage::kPaid;
   if (has("PaymentInitiated")) return Stage::kPaying;
-  return types != 0 ? Stage::kCreated : Stage::kOrdered;
+  return ride.types != 0 ? Stage::kCreated : Stage::kOrdered;
 }
 
-void Board::ordered(const std::string& booking_id) {
-  if (rides_.try_emplace(booking_id).second) ++counts_[0];
+void Board::ordered(const std::string& booking_id, std::int64_t amount_minor) {
+  const auto [ride, fresh] = rides_.try_emplace(booking_id);
+  if (!fresh) return;
+  ride->second.amount_minor = amount_minor;
+  ++counts_[0];
+}
+
+void Board::hear_message(const Event& event) {
+  const bool sent = event.type == "NotificationSent";
+  auto& known = messages_.try_emplace(text(data_of(event), "notification_id"), false).first->second;
+  if (!sent || known) return;
+  known = true;
+  ++told_;
 }
 
 void Board::seen(const Event& event) {
-  if (!event.subject.starts_with(prefix_)) return;
+  if (!event.correlation.starts_with(prefix_)) return;
   ++events_;
+  if (event.topic == "notification.events") return hear_message(event);
   const auto found = rides_.find(event.subject);
   if (found == rides_.end()) return;
   auto& ride = found->second;
-  const auto type = bit(event.type);
-  if ((ride.types & type) != 0) return;
+  auto type = bit(event.type);
+  if (event.type == "PricingPriceUpdated") {
+    const auto price = data_of(event);
+    if (text(price, "stage") != "final") return;
+    ride.fare_minor = number(price, "amount_minor");
+    type = bit("PricingPriceUpdated/final");
+  } else if (event.type == "PaymentRefunded" && std::find(ride.refunds.begin(), ride.refunds.end(), event.id) == ride.refunds.end()) {
+    ride.refunds.push_back(event.id);
+    ride.refunded_minor += number(data_of(event), "amount_minor");
+  } else if (type == 0 || (ride.types & type) != 0) {
+    return;
+  }
   ride.types |= type;
   if (event.type == "BookingCreated") ride.created_ms = event.timestamp_ms;
   if (event.type == "DriverAssigned" && ride.created_ms != 0) waits_ms_.push_back(event.timestamp_ms - ride.created_ms);
-  const auto stage = stage_of(ride.types);
+  const auto stage = stage_of(ride);
   --counts_[static_cast<std::size_t>(ride.stage)];
   ++counts_[static_cast<std::size_t>(stage)];
   ride.stage = stage;

@@ -12,15 +12,39 @@ namespace city {
 namespace {
 
 Seen seen_of(Event&& event) {
-  Seen seen{event.topic, event.partition, event.offset, parse_rfc3339(event.time), event.id, event.type, event.subject, event.correlation, event.causation, {}, false, 0,
-            hash(event.type, hash(event.key, hash(event.data)))};
+  Seen seen;
+  seen.topic = event.topic;
+  seen.partition = event.partition;
+  seen.offset = event.offset;
+  seen.told_ms = parse_rfc3339(event.time);
+  seen.id = event.id;
+  seen.type = event.type;
+  seen.booking_id = event.type.starts_with("Notification") ? event.correlation : event.subject;  // a notification's subject is who is told
+  seen.correlation = event.correlation;
+  seen.causation = event.causation;
+  seen.content = hash(event.type, hash(event.key, hash(event.data)));
   boost::system::error_code error;
   const auto value = boost::json::parse(event.data, error);
   if (error || !value.is_object()) return seen;
   const auto& o = value.as_object();
-  if (const auto* driver = o.if_contains("driver_id"); driver != nullptr && driver->is_string()) seen.driver_id = driver->as_string();
-  if (const auto* reason = o.if_contains("reason"); reason != nullptr && reason->is_string()) seen.timeout = std::string_view(reason->as_string()).starts_with("timeout");
-  if (const auto* amount = o.if_contains("amount_minor"); amount != nullptr && amount->is_int64()) seen.amount_minor = amount->as_int64();
+  const auto text = [&](const char* name) {
+    const auto* found = o.if_contains(name);
+    return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
+  };
+  const auto number = [&](const char* name) {
+    const auto* found = o.if_contains(name);
+    return found != nullptr && found->is_int64() ? found->as_int64() : 0;
+  };
+  seen.driver_id = text("driver_id");
+  seen.timeout = text("reason").starts_with("timeout");
+  seen.amount_minor = number("amount_minor");
+  seen.stage = text("stage");
+  seen.verdict = text("verdict");
+  seen.message_id = text("notification_id");
+  seen.user_id = text("user_id");
+  seen.about = text("kind");
+  seen.distance_m = number("distance_m");
+  seen.duration_s = number("duration_s");
   return seen;
 }
 

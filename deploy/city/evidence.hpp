@@ -22,6 +22,10 @@ struct Seen {  // one record of a topic
   std::string driver_id;           // where the data has one
   bool timeout = false;            // a step that failed at its deadline: its reason says so
   std::int64_t amount_minor = 0;   // where the data has one
+  std::string stage;               // of a price: "quote" or "final"
+  std::string verdict;             // of a fraud check
+  std::string message_id, user_id, about;  // of a notification; about: the kind of what it tells
+  std::int64_t distance_m = 0, duration_s = 0;  // of a trip's meter
   std::uint64_t content = 0;       // digest over type, key and data
 };
 

@@ -33,6 +33,9 @@ Booking nth_booking(const std::string& run, std::uint64_t seed, std::int64_t n, 
   b.lat = place.lat;
   b.lon = place.lon;
   b.region_id = region_of(b.lat, b.lon);
+  const auto goal = some_place(dice);
+  b.to_lat = goal.lat;
+  b.to_lon = goal.lon;
   b.at_ms = now_ms();
   return b;
 }

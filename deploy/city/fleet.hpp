@@ -21,6 +21,7 @@ Place remote_place(Dice& dice);  // where no driver ever is
 
 // The n-th booking of a run, wholly determined by (run, seed, n). `at` replaces the place.
 Booking nth_booking(const std::string& run, std::uint64_t seed, std::int64_t n, double remote_share, const Place* at = nullptr);
+constexpr std::int64_t kFraudMinor = 60'000;  // what a ride costs that somebody pays with a stolen card
 
 class Fleet {
  public:

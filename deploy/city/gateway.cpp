@@ -51,6 +51,7 @@ class Gateway {
     if (request.method() != http::verb::post) return refuse(http::status::method_not_allowed, "GET or POST");
     if (target == "/v1/charges") return take(request, "charge");
     if (target == "/v1/refunds") return take(request, "refund");
+    if (target == "/v1/messages") return take(request, "message");
     return refuse(http::status::not_found, "no such thing as " + target);
   }
 
@@ -71,6 +72,7 @@ class Gateway {
 
  private:
   static json::object as_json(const Entry& entry) {
+    if (entry.kind == "message") return {{"notification_id", entry.message_id}, {"status", entry.status}};
     return {{"payment_id", entry.payment_id}, {"booking_id", entry.booking_id}, {"amount_minor", entry.amount_minor},
             {"currency", entry.currency}, {"status", entry.status}};
   }
@@ -104,9 +106,13 @@ class Gateway {
       const auto* field = body.if_contains(name);
       return field != nullptr && field->is_string() ? std::string(field->as_string()) : std::string();
     };
-    Entry entry{kind, key, text("payment_id"), text("booking_id"), text("currency"), 0, kind == "refund" ? "refunded" : "captured", now_ms()};
+    Entry entry{kind, key, text("payment_id"), text("booking_id"), text("currency"), 0, kind == "message" ? "sent" : kind == "refund" ? "refunded" : "captured",
+                now_ms(), text("notification_id"), text("user_id")};
     if (const auto* amount = body.if_contains("amount_minor"); amount != nullptr && amount->is_int64()) entry.amount_minor = amount->as_int64();
-    if (entry.payment_id.empty() || entry.booking_id.empty() || entry.currency.size() != 3 || entry.amount_minor <= 0) {
+    if (kind == "message" && (entry.message_id.empty() || entry.user_id.empty() || text("text").empty())) {
+      return refuse(http::status::bad_request, "notification_id, user_id and text are needed");
+    }
+    if (kind != "message" && (entry.payment_id.empty() || entry.booking_id.empty() || entry.currency.size() != 3 || entry.amount_minor <= 0)) {
       return refuse(http::status::bad_request, "payment_id, booking_id, amount_minor > 0 and a currency of three letters are needed");
     }
     const auto time = key + "#" + std::to_string(++times_[key]);
@@ -121,7 +127,7 @@ class Gateway {
     const auto &key = entry.key, &kind = entry.kind;
     if (const auto* known = ledger_.by_key(key)) {
       if (known->kind != kind || known->payment_id != entry.payment_id || known->booking_id != entry.booking_id ||
-          known->amount_minor != entry.amount_minor || known->currency != entry.currency) {
+          known->amount_minor != entry.amount_minor || known->currency != entry.currency || known->message_id != entry.message_id) {
         return refuse(http::status::unprocessable_entity, "this Idempotency-Key came with another body before");
       }
       auto reply = from(*known);

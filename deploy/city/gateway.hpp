@@ -1,8 +1,10 @@
-// The payment gateway: a company of its own, with its own ledger, that speaks HTTP and knows nothing of events.
+// The payment gateway, and the service that brings messages to people's phones: a company of its own, with its own ledger, that
+// speaks HTTP and knows nothing of events.
 //
 //   POST /v1/charges {payment_id, booking_id, amount_minor, currency}   200 captured, 402 declined
 //   GET  /v1/charges/{payment_id}                                       200, 404
 //   POST /v1/refunds {payment_id, booking_id, amount_minor, currency}   200 refunded
+//   POST /v1/messages {notification_id, user_id, kind, text, booking_id?}  200 sent
 //
 // Every POST needs an Idempotency-Key: the same key gets the same answer and has one effect; with another body it gets 422. A
 // second charge under another key is taken like any other: a gateway does not know better, and the audit finds it.

@@ -24,7 +24,7 @@ std::vector<Entry> read_gateway_ledger(const std::string& path) {
     const auto& o = value.as_object();
     const auto text = [&](const char* name) { return std::string(o.at(name).as_string()); };
     entries.push_back({text("kind"), text("key"), text("payment_id"), text("booking_id"), text("currency"),
-                       o.at("amount_minor").to_number<std::int64_t>(), text("status"), o.at("at_ms").to_number<std::int64_t>()});
+                       o.at("amount_minor").to_number<std::int64_t>(), text("status"), o.at("at_ms").to_number<std::int64_t>(), text("message_id"), text("user_id")});
   }
   return entries;
 }
@@ -56,7 +56,8 @@ const Entry* GatewayLedger::charge_of(const std::string& payment_id) const {
 const Entry& GatewayLedger::append(Entry entry) {
   unwritten_ += json::serialize(json::object{{"kind", entry.kind}, {"key", entry.key}, {"payment_id", entry.payment_id},
                                              {"booking_id", entry.booking_id}, {"currency", entry.currency},
-                                             {"amount_minor", entry.amount_minor}, {"status", entry.status}, {"at_ms", entry.at_ms}});
+                                             {"amount_minor", entry.amount_minor}, {"status", entry.status}, {"at_ms", entry.at_ms},
+                                             {"message_id", entry.message_id}, {"user_id", entry.user_id}});
   unwritten_ += '\n';
   remember(entry);
   return by_key_.at(entry.key);

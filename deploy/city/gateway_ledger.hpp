@@ -11,12 +11,13 @@
 namespace city {
 
 struct Entry {
-  std::string kind;       // charge, refund
+  std::string kind;       // charge, refund, message
   std::string key;        // Idempotency-Key
   std::string payment_id, booking_id, currency;
   std::int64_t amount_minor = 0;
-  std::string status;     // captured, declined, refunded
+  std::string status;     // captured, declined, refunded, sent
   std::int64_t at_ms = 0;
+  std::string message_id{}, user_id{};  // of a message: the money's fields are empty
 };
 
 std::vector<Entry> read_gateway_ledger(const std::string& path);

@@ -15,6 +15,11 @@ Ledger::Ledger(const std::string& path, const RunHead& head) : out_(path, std::i
   flush();
 }
 
+void Ledger::asked(const Booking& b) {
+  const std::lock_guard lock(mutex_);
+  out_ << json::serialize(json::object{{"asked", b.booking_id}, {"region", b.region_id}, {"lat", b.lat}, {"lon", b.lon}, {"to_lat", b.to_lat}, {"to_lon", b.to_lon}}) << "\n";
+}
+
 void Ledger::ordered(const std::vector<Booking>& bookings) {
   const std::lock_guard lock(mutex_);
   for (const auto& b : bookings) {
@@ -69,6 +74,10 @@ LedgerContents read_ledger(const std::string& path) {
     if (o.contains("run")) {
       out.head = {text("run"), o.at("seed").to_number<std::uint64_t>(), number("started_ms"), {}};
       for (const auto& [topic, offsets] : o.at("start").as_object()) out.head.start[topic] = json::value_to<std::vector<std::int64_t>>(offsets);
+    } else if (o.contains("asked")) {
+      const auto degrees = [&](const char* name) { return o.at(name).to_number<double>(); };
+      out.asked[text("asked")] = {.booking_id = text("asked"), .rider_id = {}, .region_id = text("region"), .currency = {}, .lat = degrees("lat"),
+                                  .lon = degrees("lon"), .to_lat = degrees("to_lat"), .to_lon = degrees("to_lon")};
     } else if (o.contains("ordered")) {
       out.ordered[text("ordered")] = {text("ordered"), text("rider"), text("region"), text("currency"), o.at("lat").to_number<double>(),
                                       o.at("lon").to_number<double>(), number("amount"), number("at")};

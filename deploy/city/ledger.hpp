@@ -20,6 +20,7 @@ struct Booking {
   std::string booking_id, rider_id, region_id, currency;
   double lat = 0, lon = 0;
   std::int64_t amount_minor = 0, at_ms = 0;
+  double to_lat = 0, to_lon = 0;                 // where to: said by riders who ask for the price first
 };
 
 struct RunHead {
@@ -35,6 +36,7 @@ struct LastPosition {
 
 struct LedgerContents {
   RunHead head;
+  std::map<std::string, Booking> asked;          // who asked for the price first
   std::map<std::string, Booking> ordered;
   std::set<std::string> confirmed;               // booking ids whose transaction the riders' app saw commit
   std::map<std::string, std::string> sent;       // ids of the phones' trip events and the riders' cancels -> booking
@@ -45,6 +47,7 @@ struct LedgerContents {
 class Ledger {
  public:
   Ledger(const std::string& path, const RunHead& head);
+  void asked(const Booking& booking);
   void ordered(const std::vector<Booking>& bookings);  // before the app speaks to the database: flushed to the file
   void confirmed(const std::vector<Booking>& bookings);
   void sent(const std::string& event_id, const std::string& type, const std::string& booking_id);

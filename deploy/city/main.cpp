@@ -89,6 +89,8 @@ int main(int argc, char** argv) {
   live->add_option("--remote", run.remote_share, "share of riders where no driver is")->capture_default_str();
   live->add_option("--cancels", run.cancel_share, "share of riders who cancel, at any moment of their ride")->capture_default_str();
   live->add_option("--rejects", run.reject_share, "share of rides that a driver rejects when they are given to him")->capture_default_str();
+  live->add_option("--quotes", run.quote_share, "share of riders who ask for the price first")->capture_default_str();
+  live->add_option("--frauds", run.fraud_share, "share of riders who pay with a stolen card")->capture_default_str();
   live->add_option("--poison", run.poison, "so many events that nobody can handle: each must end as a dead letter")->capture_default_str();
   live->add_option("--replay", run.replay, "a recorded fleet: epoch_s,cab,lat,lon,occupied as CSV, plain or gzip");
   live->add_option("--day", run.day, "which UTC day of the file")->capture_default_str();

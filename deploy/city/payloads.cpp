@@ -25,4 +25,18 @@ std::string trip_step(const std::string& booking_id, const std::string& driver_i
   return json::serialize(json::object{{"booking_id", booking_id}, {"driver_id", driver_id}, {"region_id", region_id}});
 }
 
+std::string trip_completed(const std::string& booking_id, const std::string& driver_id, const std::string& region_id, const Meter& meter) {
+  return json::serialize(json::object{{"booking_id", booking_id}, {"driver_id", driver_id}, {"region_id", region_id},
+                                      {"distance_m", meter.distance_m}, {"duration_s", meter.duration_s}});
+}
+
+std::string pricing_requested(const Booking& b) {
+  return json::serialize(json::object{{"booking_id", b.booking_id}, {"region_id", b.region_id}, {"pickup_lat", b.lat}, {"pickup_lon", b.lon},
+                                      {"dropoff_lat", b.to_lat}, {"dropoff_lon", b.to_lon}});
+}
+
+std::string price_level(const std::string& region_id, double multiplier, std::int64_t at_ms) {
+  return json::serialize(json::object{{"region_id", region_id}, {"multiplier", multiplier}, {"computed_at", rfc3339(at_ms)}});
+}
+
 }  // namespace city

@@ -11,7 +11,13 @@ namespace city {
 std::string booking_created(const Booking& booking);
 std::string booking_canceled(const Booking& booking);
 std::string driver_location(const std::string& driver_id, const std::string& region_id, double lat, double lon, bool busy, std::int64_t observed_ms);
-// DriverRejected, DriverArrived, BookingTripStarted, BookingTripCompleted
+// DriverRejected, DriverArrived, BookingTripStarted
 std::string trip_step(const std::string& booking_id, const std::string& driver_id, const std::string& region_id);
+struct Meter {
+  std::int64_t distance_m = 0, duration_s = 0;
+};
+std::string trip_completed(const std::string& booking_id, const std::string& driver_id, const std::string& region_id, const Meter& meter);
+std::string pricing_requested(const Booking& booking);
+std::string price_level(const std::string& region_id, double multiplier, std::int64_t at_ms);
 
 }  // namespace city

@@ -52,9 +52,9 @@ void print_verdict(const Verdict& v, std::FILE* to, std::size_t most) {
 }
 
 void print_run(const RunOutcome& run, std::FILE* to) {
-  std::fprintf(to, "%lld rides in %.1f s (%.1f/s): %lld completed, %lld canceled; %lld events, %lld positions; created to assigned: p50 %lld ms, p99 %lld ms\n",
+  std::fprintf(to, "%lld rides in %.1f s (%.1f/s): %lld completed, %lld canceled; %lld events, %lld messages sent, %lld positions; created to assigned: p50 %lld ms, p99 %lld ms\n",
                static_cast<long long>(run.rides), run.seconds, static_cast<double>(run.rides) / std::max(run.seconds, 0.001), static_cast<long long>(run.completed),
-               static_cast<long long>(run.canceled), static_cast<long long>(run.events), static_cast<long long>(run.positions),
+               static_cast<long long>(run.canceled), static_cast<long long>(run.events), static_cast<long long>(run.messages), static_cast<long long>(run.positions),
                static_cast<long long>(run.assigned_after.p50_ms), static_cast<long long>(run.assigned_after.p99_ms));
   std::fprintf(to, "%lld retries; at most %lld events seen parked at once, %lld at the end; %lld dead letters; %lld timers fired, %lld left\n",
                static_cast<long long>(run.counted.retries), static_cast<long long>(run.parked_highest), static_cast<long long>(run.left.parked_events),
@@ -86,7 +86,7 @@ json::object as_json(const Verdict& v, std::size_t most) {
 }
 
 json::object as_json(const RunOutcome& run) {
-  return {{"run", run.run}, {"seconds", run.seconds}, {"rides", run.rides}, {"completed", run.completed}, {"canceled", run.canceled}, {"events", run.events},
+  return {{"run", run.run}, {"seconds", run.seconds}, {"rides", run.rides}, {"completed", run.completed}, {"canceled", run.canceled}, {"events", run.events}, {"messages", run.messages},
           {"positions", run.positions}, {"rides_per_s", static_cast<double>(run.rides) / std::max(run.seconds, 0.001)},
           {"p50_ms", run.assigned_after.p50_ms}, {"p99_ms", run.assigned_after.p99_ms}, {"kills_asked", run.kills_asked},
           {"kills", run.in_flight_at_kills.size()}, {"kills_busy", busy_kills(run)}, {"in_flight_at_kills", json::value_from(run.in_flight_at_kills)},

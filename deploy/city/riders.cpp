@@ -23,6 +23,11 @@ INSERT INTO gofuture.events_outbox (id, aggregatetype, aggregateid, type, topic,
 SELECT $1::uuid, 'riders-app', $2, 'BookingCanceled', 'booking.events', convert_to($3, 'UTF8'), $4, $5, $4, $6
 WHERE NOT EXISTS (SELECT FROM gofuture.events_outbox WHERE correlationid = $4 AND id = $1::uuid))";
 
+constexpr const char* kAsk = R"(
+INSERT INTO gofuture.events_outbox (id, aggregatetype, aggregateid, type, topic, payload, subject, time, correlationid, traceparent)
+SELECT $1::uuid, 'riders-app', $2, 'PricingRequested', 'pricing.events', convert_to($3, 'UTF8'), $2, $4, $2, $5
+WHERE NOT EXISTS (SELECT FROM gofuture.events_outbox WHERE correlationid = $2 AND id = $1::uuid))";
+
 }  // namespace
 
 RidersApp::RidersApp(std::string postgres, std::uint64_t seed, std::function<void(const std::vector<Booking>&)> ordered,
@@ -37,6 +42,14 @@ RidersApp::~RidersApp() {
   }
   changed_.notify_one();
   thread_.join();
+}
+
+void RidersApp::ask(Booking booking) {
+  {
+    const std::lock_guard lock(mutex_);
+    questions_.push_back(std::move(booking));
+  }
+  changed_.notify_one();
 }
 
 void RidersApp::order(Booking booking) {
@@ -57,7 +70,7 @@ void RidersApp::cancel(Booking booking) {
 
 std::size_t RidersApp::waiting() {
   const std::lock_guard lock(mutex_);
-  return queue_.size() + cancels_.size() + writing_;
+  return questions_.size() + queue_.size() + cancels_.size() + writing_;
 }
 
 // Until it is done; false: the app is closed first.
@@ -79,26 +92,41 @@ bool RidersApp::insist(std::unique_ptr<Database>& db, const std::function<void(D
 void RidersApp::write() {
   std::unique_ptr<Database> db;
   for (;;) {
-    std::vector<Booking> batch, cancels;
+    std::vector<Booking> questions, batch, cancels;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stop_ || !queue_.empty() || !cancels_.empty(); });
-      if (queue_.empty() && cancels_.empty()) return;
+      changed_.wait(lock, [&] { return stop_ || !questions_.empty() || !queue_.empty() || !cancels_.empty(); });
+      if (questions_.empty() && queue_.empty() && cancels_.empty()) return;
+      questions.swap(questions_);
       batch.swap(queue_);
       cancels.swap(cancels_);
-      writing_ = batch.size() + cancels.size();
+      writing_ = questions.size() + batch.size() + cancels.size();
     }
     if (!batch.empty() && !write_orders(db, batch)) return;  // never confirmed: the audit asks only that it is all there or not at all
+    for (const auto& b : questions) {
+      if (!write_question(db, b)) return;
+    }
     for (const auto& b : cancels) {  // after the orders: a ride is ordered before it is canceled
-      const auto at = now_ms();
-      const auto id = uuid7(at, dice_);
-      const std::vector<std::string> row{id, b.region_id, booking_canceled(b), b.booking_id, rfc3339(at), traceparent(dice_)};
-      if (!insist(db, [&](Database& open) { open.ask(kCancel, row); })) return;
-      canceled_(id, b.booking_id);
+      if (!write_cancel(db, b)) return;
     }
     const std::lock_guard lock(mutex_);
     writing_ = 0;
   }
+}
+
+bool RidersApp::write_cancel(std::unique_ptr<Database>& db, const Booking& b) {
+  const auto at = now_ms();
+  const auto id = uuid7(at, dice_);
+  const std::vector<std::string> row{id, b.region_id, booking_canceled(b), b.booking_id, rfc3339(at), traceparent(dice_)};
+  const bool done = insist(db, [&](Database& open) { open.ask(kCancel, row); });
+  if (done) canceled_(id, b.booking_id);
+  return done;
+}
+
+bool RidersApp::write_question(std::unique_ptr<Database>& db, const Booking& b) {
+  const auto at = now_ms();
+  const std::vector<std::string> row{uuid7(at, dice_), b.booking_id, pricing_requested(b), rfc3339(at), traceparent(dice_)};
+  return insist(db, [&](Database& open) { open.ask(kAsk, row); });
 }
 
 bool RidersApp::write_orders(std::unique_ptr<Database>& db, const std::vector<Booking>& batch) {

@@ -1,6 +1,6 @@
 // The riders' app. A booking is one business row and one BookingCreated in the outbox, in one transaction; a cancel is one
-// BookingCanceled in the outbox. The app never speaks to Kafka. Bookings that arrive while a transaction runs go into the next one together, as the backend of an app would do it.
-// A thread of its own does the writing; order() and cancel() may be called from one other thread. When the database is away, it tries again.
+// BookingCanceled in the outbox, a question for the price one PricingRequested. The app never speaks to Kafka. Bookings that arrive while a transaction runs go into the next one together, as the backend of an app would do it.
+// A thread of its own does the writing; ask(), order() and cancel() may be called from one other thread. When the database is away, it tries again.
 #pragma once
 
 #include <condition_variable>
@@ -27,6 +27,7 @@ class RidersApp {
             std::function<void(const std::vector<Booking>&)> confirmed,
             std::function<void(const std::string&, const std::string&)> canceled);
   ~RidersApp();
+  void ask(Booking booking);     // for its price; who is answered may order
   void order(Booking booking);
   void cancel(Booking booking);  // one that was ordered
   std::size_t waiting();  // not confirmed yet
@@ -34,6 +35,8 @@ class RidersApp {
  private:
   void write();
   bool write_orders(std::unique_ptr<Database>& db, const std::vector<Booking>& batch);
+  bool write_cancel(std::unique_ptr<Database>& db, const Booking& booking);
+  bool write_question(std::unique_ptr<Database>& db, const Booking& booking);
   bool insist(std::unique_ptr<Database>& db, const std::function<void(Database&)>& work);
   std::string postgres_;
   Dice dice_;
@@ -41,7 +44,7 @@ class RidersApp {
   std::function<void(const std::string&, const std::string&)> canceled_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Booking> queue_, cancels_;
+  std::vector<Booking> questions_, queue_, cancels_;
   std::size_t writing_ = 0;
   bool stop_ = false;
   std::thread thread_;

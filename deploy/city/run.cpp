@@ -1,7 +1,9 @@
 #include "run.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <boost/json.hpp>
 #include <cmath>
 #include <csignal>
 #include <exception>
@@ -13,6 +15,7 @@
 #include "database.hpp"
 #include "display.hpp"
 #include "fleet.hpp"
+#include "payloads.hpp"
 #include "replay.hpp"
 #include "riders.hpp"
 #include "trail.hpp"
@@ -23,9 +26,10 @@ namespace {
 
 constexpr std::int64_t kTickMs = 5;
 constexpr std::int64_t kLongestDrainMs = 10 * 60'000;
-constexpr std::uint64_t kCancelSalt = 0xca9ce1;
+constexpr std::uint64_t kCancelSalt = 0xca9ce1, kQuoteSalt = 0x900e, kFraudSalt = 0xf4a0d;
 constexpr std::uint64_t kRideMs = 6'000;  // a little longer than a ride takes: some cancel when it is over
-constexpr std::int64_t kPoisonEveryMs = 500;
+constexpr std::int64_t kPoisonEveryMs = 500, kPriceLevelEveryMs = 250;
+constexpr std::array<double, 4> kPriceLevels{1, 1.2, 1.5, 2};  // also in audit_prices.cpp
 constexpr int kFlushMs = 60'000;  // the broker may just have been killed
 
 // Ctrl-C may come twice for one press (from the terminal, and passed on by a script): what comes together counts once.
@@ -94,7 +98,7 @@ class City {
     install_trail(db_);
     store_ = std::make_unique<StoreView>(db_);
     send_home_other_fleets(db_, s_.run);
-    ears_ = std::make_unique<Ears>(s_.kafka, Offsets{{"booking.events", head_.start.at("booking.events")}, {"payments.status", head_.start.at("payments.status")}});
+    ears_ = std::make_unique<Ears>(s_.kafka, head_.start);
     if (!s_.runtimes.empty()) runtime_ = std::make_unique<RuntimeView>(s_.runtimes);
     start_ = looked_ = now_monotonic_ms();
     std::unique_ptr<Replay> replay;
@@ -129,6 +133,7 @@ class City {
     out.canceled = board_.at(Stage::kCanceled);
     out.positions = producer_positions();
     out.events = board_.events();
+    out.messages = board_.told();
     out.assigned_after = board_.assigned_after();
     if (runtime_) out.counted = runtime_->counted();
     out.parked_highest = store_->parked_highest();
@@ -154,8 +159,35 @@ class City {
   }
 
   void order(const Place* at) {
-    auto booking = nth_booking(s_.run, s_.seed, ordered_++, s_.remote_share, at);
-    board_.ordered(booking.booking_id);
+    auto booking = nth_booking(s_.run, s_.seed, called_++, s_.remote_share, at);
+    if (chance(booking.booking_id, mix(s_.seed) ^ kFraudSalt, s_.fraud_share)) {
+      booking.amount_minor = kFraudMinor;
+    } else if (chance(booking.booking_id, mix(s_.seed) ^ kQuoteSalt, s_.quote_share)) {
+      ledger_.asked(booking);
+      asking_.emplace(booking.booking_id, booking);
+      app_.ask(std::move(booking));
+      return;
+    }
+    order(std::move(booking));
+  }
+
+  // Who was told the price takes the ride.
+  void quoted(const Event& event) {
+    const auto asked = asking_.find(event.subject);
+    if (asked == asking_.end()) return;
+    boost::system::error_code error;
+    const auto data = boost::json::parse(event.data, error);
+    const auto* amount = error || !data.is_object() ? nullptr : data.as_object().if_contains("amount_minor");
+    if (amount == nullptr || !amount->is_int64()) return;  // the audit speaks about it
+    auto booking = std::move(asked->second);
+    asking_.erase(asked);
+    booking.amount_minor = amount->as_int64();
+    order(std::move(booking));
+  }
+
+  void order(Booking booking) {
+    ++ordered_;
+    board_.ordered(booking.booking_id, booking.amount_minor);
     if (chance(booking.booking_id, mix(s_.seed) ^ kCancelSalt, s_.cancel_share)) {
       const auto after = static_cast<std::int64_t>(hash(booking.booking_id, s_.seed) % kRideMs);
       cancels_.emplace(now_ms() + after, booking);
@@ -172,16 +204,29 @@ class City {
     }
   }
 
+  // The price desk: now and then the level of a region changes.
+  void set_prices(std::int64_t at) {
+    if (s_.quote_share <= 0 || at - priced_at_ms_ < kPriceLevelEveryMs) return;
+    priced_at_ms_ = at;
+    const auto place = some_place(dice_);
+    const auto region = region_of(place.lat, place.lon);
+    const auto level = kPriceLevels[static_cast<std::size_t>(dice_.between(0, kPriceLevels.size() - 1))];
+    producer_.send({.topic = "pricing.events", .key = region, .id = uuid7(at, dice_), .type = "DynamicPriceUpdated", .source = "price-desk", .subject = region,
+                    .correlation = {}, .causation = {}, .traceparent = {}, .time = rfc3339(at), .data = price_level(region, level, at)});
+  }
+
   // One turn of the city: who is due acts, what was heard is understood.
   void tick(const std::string& phase) {
     const auto at = now_ms();
     if (fleet_ && on_duty_) fleet_->drive(at, phones_);
     for (const auto& event : ears_->take()) {
       board_.seen(event);
+      if (event.type == "PricingPriceUpdated") quoted(event);
       if (event.type == "DriverAssigned" && concerns_us(event)) phones_.assigned(event);
       if (event.type == "BookingCanceled" && concerns_us(event)) phones_.canceled(event.subject);
     }
     disturb(at);
+    if (on_duty_) set_prices(at);
     phones_.play(at);
     producer_.serve();
     look(false, phase);
@@ -228,7 +273,7 @@ class City {
     const Replay::Listener listener{
         .position = [&](const Ping& p) { phones_.position("d-" + s_.run + "-" + p.cab, p.at.lat, p.at.lon, p.occupied, p.epoch_s * 1000); },
         .picked_up = [&](const Ping& p) {
-          const auto booking = nth_booking(s_.run, s_.seed, ordered_, 0).booking_id;
+          const auto booking = nth_booking(s_.run, s_.seed, called_, 0).booking_id;
           phones_.hold_completion(booking);
           booking_of_cab[p.cab] = booking;
           order(&p.at);
@@ -262,7 +307,7 @@ class City {
     std::int64_t least_lag = sight_.lag;  // drivers who are still on duty send positions, so the lag itself never stands still
     look_every_ms_ = 250;
     for (;;) {
-      const bool ended = board_.ended() == board_.rides() && app_.waiting() == 0 && phones_.trips() == 0 && cancels_.empty() && poisoned_ >= s_.poison;
+      const bool ended = board_.ended() == board_.rides() && app_.waiting() == 0 && asking_.empty() && board_.untold() == 0 && phones_.trips() == 0 && cancels_.empty() && poisoned_ >= s_.poison;
       if (ended && on_duty_) {
         on_duty_ = false;
         if (!producer_.flush(kFlushMs)) throw Trouble("Kafka did not acknowledge the phones' last events in a minute: deploy/stack/stack logs kafka");
@@ -277,7 +322,7 @@ class City {
         if (quiet >= 3) return;
       }
       least_lag = std::min(least_lag, sight_.lag);
-      const std::vector<std::int64_t> now{board_.ended(), board_.events(), static_cast<std::int64_t>(app_.waiting() + phones_.trips() + cancels_.size()), least_lag,
+      const std::vector<std::int64_t> now{board_.ended(), board_.events(), static_cast<std::int64_t>(app_.waiting() + asking_.size() + phones_.trips() + cancels_.size()), board_.untold(), least_lag,
                                           static_cast<std::int64_t>(std::hash<std::string>{}(open))};
       if (now != before) before = now, moved = at;
       if (at - moved > s_.patience_ms || at - begun > kLongestDrainMs || interrupts > interrupts_before) break;
@@ -285,6 +330,8 @@ class City {
     on_duty_ = false;
     producer_.flush(5'000);
     out.hanging = board_.open(20);
+    for (const auto& [booking, wish] : asking_) out.hanging.push_back(booking + " has no price");
+    if (board_.untold() > 0) out.hanging.push_back(std::to_string(board_.untold()) + " messages are not sent");
     if (!open.empty()) out.hanging.push_back(open);
     if (sight_.runtime_seen && !sight_.runtime_up) out.hanging.push_back("the runtime does not answer at " + s_.runtimes.front());
     if (sight_.lag > 0 || sight_.in_flight > 0) {
@@ -329,12 +376,13 @@ class City {
   std::unique_ptr<RuntimeView> runtime_;
   std::unique_ptr<Killer> killer_;
   Sight sight_;
+  std::map<std::string, Booking> asking_;         // who waits for a price
   std::multimap<std::int64_t, Booking> cancels_;  // by the moment
   int poisoned_ = 0;
   std::int64_t poisoned_at_ms_ = 0;
   bool on_duty_ = true;
   std::int64_t look_every_ms_ = 1000;
-  std::int64_t ordered_ = 0, start_ = 0, looked_ = 0, positions_ = 0, seen_events_ = 0, seen_positions_ = 0;
+  std::int64_t called_ = 0, priced_at_ms_ = 0, ordered_ = 0, start_ = 0, looked_ = 0, positions_ = 0, seen_events_ = 0, seen_positions_ = 0;
 };
 
 }  // namespace

@@ -26,6 +26,8 @@ struct RunSettings {
   double remote_share = 0.02;       // riders where no driver is
   double cancel_share = 0.05;       // riders who cancel
   double reject_share = 0.08;       // drivers who reject
+  double quote_share = 0.25;        // riders who ask for the price first
+  double fraud_share = 0.005;       // riders with a stolen card
   int poison = 0;                   // events that nobody can handle
   std::string replay;
   int day = 1;
@@ -40,7 +42,7 @@ struct RunSettings {
 struct RunOutcome {
   std::string run, ledger;          // the file
   double seconds = 0;               // of demand
-  std::int64_t rides = 0, completed = 0, canceled = 0, positions = 0, events = 0;
+  std::int64_t rides = 0, completed = 0, canceled = 0, positions = 0, events = 0, messages = 0;
   Percentiles assigned_after;
   RuntimeCounts counted;
   std::int64_t parked_highest = 0;

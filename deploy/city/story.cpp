@@ -14,13 +14,16 @@ struct Step {
 const std::vector<Step>& saga() {
   static const std::vector<Step> steps{
       {"BookingCreated", {"PaymentInitiated"}},
-      {"PaymentInitiated", {"PaymentSucceeded", "PaymentFailed"}},
+      {"PaymentInitiated", {"FraudCheckRequested"}},
+      {"FraudCheckRequested", {"FraudCheckCompleted"}},
+      {"FraudCheckCompleted", {"PaymentSucceeded", "PaymentFailed"}},
       {"PaymentSucceeded", {"DriverAssignmentRequested"}, true},
       {"DriverAssignmentRequested", {"DriverAssigned", "DriverNotFound"}, true},
       {"DriverAssigned", {"DriverArrived", "DriverRejected"}, true},
       {"DriverRejected", {"DriverAssignmentRequested", "DriverNotFound"}, true},
       {"DriverArrived", {"BookingTripStarted"}, true},
       {"BookingTripStarted", {"BookingTripCompleted"}, true},
+      {"BookingTripCompleted", {"PricingPriceUpdated/final"}},
       {"PaymentFailed", {"BookingCanceled"}},
       {"DriverNotFound", {"BookingCanceled"}},
       {"DriverNotFound", {"PaymentRefunded"}},
@@ -36,6 +39,8 @@ const std::vector<std::vector<std::string_view>>& orders() {
       {"BookingCreated", "BookingCanceled"},
       {"PaymentInitiated", "PaymentSucceeded", "PaymentRefunded"},
       {"PaymentInitiated", "PaymentFailed"},
+      {"FraudCheckRequested", "FraudCheckCompleted"},
+      {"PricingRequested", "PricingPriceUpdated/quote", "PricingPriceUpdated/final"},
   };
   return chains;
 }
@@ -109,17 +114,21 @@ std::size_t most_of(std::string_view type, const Story& story) {
     return first && !all ? 2U : 1U;
   };
   if (type == "PaymentFailed" || type == "DriverNotFound") return kinds([](const Seen* seen) { return seen->timeout; });
+  if (type == "FraudCheckCompleted") return 2;  // the check's, and its deadline's
+  if (type == "PaymentRefunded") return story.has("BookingTripCompleted") && story.has("BookingCanceled") ? 2 : 1;  // what was too much, then the rest
   if (type == "BookingCanceled") return kinds([](const Seen* seen) { return seen->causation.empty(); });
   return 1;
 }
 
 void check_doubled(const std::string& booking, const Story& story, const Report& report) {
   for (const auto& [type, events] : story.events) {
+    if (type.starts_with("Notification")) continue;  // check_messages()
     std::map<std::pair<std::string, bool>, const Seen*> by_cause;  // and whether its deadline speaks
     const bool too_many = events.size() > most_of(type, story);
     for (std::size_t i = 0; i < events.size(); ++i) {
       const auto [first, fresh] = by_cause.try_emplace({events[i]->causation, events[i]->timeout}, events[i]);
-      if (!fresh || (too_many && i > 0)) {
+      const bool repeats = !fresh && type != "PaymentRefunded";  // both refunds of a ride may go back to the event that found the first owed
+      if (repeats || (too_many && i > 0)) {
         report("doubled", booking, type + " happened twice, as " + (fresh ? events.front() : first->second)->id + " and as " + events[i]->id, place_of(*events[i]));
       }
     }
@@ -129,6 +138,7 @@ void check_doubled(const std::string& booking, const Story& story, const Report&
 void check_order(const std::string& booking, const Story& story, const Report& report) {
   std::map<std::string, const Seen*> home;
   for (const auto& [type, events] : story.events) {
+    if (type.starts_with("Notification")) continue;  // keyed by whom they are for
     const auto [first, fresh] = home.try_emplace(events.front()->topic, events.front());
     if (!fresh && first->second->partition != events.front()->partition) {
       report("order", booking, type + " lies in another partition than its ride's " + first->second->type, place_of(*events.front()));
@@ -166,7 +176,8 @@ Stories tell(const Evidence& evidence, const Report& report) {
       continue;
     }
   }
-  for (const auto& [id, seen] : out.by_id) out.by_booking[seen->booking_id].events[seen->type].push_back(seen);
+  for (const auto& [id, seen] : out.by_id)
+    out.by_booking[seen->booking_id].events[seen->stage.empty() ? seen->type : seen->type + "/" + seen->stage].push_back(seen);
   for (auto& [booking, story] : out.by_booking) {
     for (auto& [type, events] : story.events) {
       std::sort(events.begin(), events.end(), [](const Seen* a, const Seen* b) { return std::tie(a->partition, a->offset) < std::tie(b->partition, b->offset); });
@@ -178,6 +189,7 @@ Stories tell(const Evidence& evidence, const Report& report) {
 void check_stories(const Evidence& evidence, const Stories& stories, const Report& report) {
   for (const auto& [booking, story] : stories.by_booking) {
     const bool promised = evidence.city.ordered.contains(booking);
+    if (!promised && evidence.city.asked.contains(booking) && !story.has("BookingCreated")) continue;  // only asked; check_prices() looks at it
     if (!promised) {
       report("causes", booking, "nobody ordered this booking", story.events.empty() ? "topics" : place_of(*story.events.begin()->second.front()));
       continue;
@@ -197,7 +209,7 @@ void check_stories(const Evidence& evidence, const Stories& stories, const Repor
   }
   for (const auto& [id, seen] : stories.by_id) {
     if (seen->correlation != seen->booking_id) report("causes", seen->booking_id, seen->type + " carries correlationid \"" + seen->correlation + "\"", place_of(*seen));
-    if (seen->type == "BookingCreated") continue;
+    if (seen->type == "BookingCreated" || seen->type == "PricingRequested") continue;  // the rider's own
     if (seen->type == "BookingCanceled" && seen->causation.empty() && evidence.city.sent.contains(id)) continue;  // the rider's own
     const auto cause = stories.by_id.find(seen->causation);
     if (cause == stories.by_id.end()) {

@@ -16,7 +16,7 @@ namespace city {
 using Report = std::function<void(std::string_view check, const std::string& who, const std::string& what, const std::string& where)>;
 
 struct Story {
-  // By type, in the order of their first appearance.
+  // By type (of a price also its stage: "PricingPriceUpdated/final"), in the order of their first appearance.
   std::map<std::string, std::vector<const Seen*>, std::less<>> events;
   const Seen* one(std::string_view type) const {
     const auto found = events.find(type);
@@ -46,6 +46,10 @@ Stories tell(const Evidence& evidence, const Report& report);                   
 void check_stories(const Evidence& evidence, const Stories& stories, const Report& report);   // ended lost doubled order causes
 void check_tables(const Evidence& evidence, const Stories& stories, const Report& report);    // lost doubled order torn
 void check_drivers(const Evidence& evidence, const Stories& stories, const Report& report);   // drivers, and positions
+void check_prices(const Evidence& evidence, const Stories& stories, const Report& report);    // lost doubled money
+void check_fraud(const Evidence& evidence, const Stories& stories, const Report& report);     // lost money
+void check_messages(const Evidence& evidence, const Stories& stories, const Report& report);  // lost doubled torn
+std::int64_t fare_of(const Evidence& evidence, const std::string& booking, const Story& story);  // what a completed ride costs
 void check_money(const Evidence& evidence, const Stories& stories, const Report& report, Verdict& sums);
 
 }  // namespace city

@@ -2,11 +2,10 @@
 
 #include <boost/json.hpp>
 
-#include "payloads.hpp"
-
 namespace city {
 namespace {
-constexpr double kQuickShare = 0.1;
+constexpr double kQuickShare = 0.1, kShortShare = 0.2;
+constexpr std::uint64_t kShortSalt = 0x5407;
 constexpr const char* kPhones = "drivers-phones";
 }  // namespace
 
@@ -51,6 +50,12 @@ void Phones::poison(const std::string& booking_id, const std::string& region_id)
   producer_.send({.topic = "booking.events", .key = region_id, .id = id, .type = "DriverArrived", .source = kPhones, .subject = booking_id,
                   .correlation = booking_id, .causation = {}, .traceparent = traceparent(dice_), .time = rfc3339(at),
                   .data = trip_step(booking_id, "d-nobody", region_id)});
+}
+
+Meter Phones::meter_of(const std::string& booking_id) {
+  if (!chance(booking_id, kShortSalt, kShortShare)) return {60'000, 3'600};  // more than any ride of the city costs
+  const auto size = static_cast<std::int64_t>(hash(booking_id, kShortSalt) % 1'000);
+  return {100 + size, 30 + size / 10};
 }
 
 void Phones::let_complete(const std::string& booking_id) {
@@ -104,7 +109,9 @@ std::string Phones::tell(Trip& trip, const std::string& type, std::int64_t at_ms
   const auto id = uuid7(at_ms, dice_);
   producer_.send({.topic = "booking.events", .key = trip.region_id, .id = id, .type = type, .source = kPhones, .subject = trip.booking_id,
                   .correlation = trip.booking_id, .causation = trip.cause, .traceparent = trip.traceparent, .time = rfc3339(at_ms),
-                  .data = trip_step(trip.booking_id, trip.driver_id, trip.region_id), .hops = ++trip.hops});
+                  .data = type == "BookingTripCompleted" ? trip_completed(trip.booking_id, trip.driver_id, trip.region_id, meter_of(trip.booking_id))
+                                                         : trip_step(trip.booking_id, trip.driver_id, trip.region_id),
+                  .hops = ++trip.hops});
   ledger_.sent(id, type, trip.booking_id);
   return id;
 }

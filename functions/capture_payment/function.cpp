@@ -1,4 +1,5 @@
-// PaymentInitiated → PaymentSucceeded | PaymentFailed, by asking the payment gateway. A charge whose answer did not
+// FraudCheckCompleted → PaymentSucceeded | PaymentFailed, by asking the payment gateway. What is to be captured comes from
+// PaymentInitiated, on another topic, so the two may arrive in either order. A charge whose answer did not
 // come may have happened, so the gateway is asked about it before anything is concluded; and whoever repeats the charge of a
 // booking carries the same Idempotency-Key.
 #include <gofuture/function.hpp>
@@ -21,11 +22,36 @@ struct ChargeAnswer {
 };
 BOOST_DESCRIBE_STRUCT(ChargeAnswer, (), (status, reason))
 
-class CapturePayment : public gofuture::Function<>, public gofuture::UsesHttp {
+struct Payment {  // kept per booking_id; once there is an answer only that is kept
+  bool answered = false;
+  std::optional<ride::PaymentInitiated> wanted{};
+  std::string verdict{};  // the first one
+};
+BOOST_DESCRIBE_STRUCT(Payment, (), (answered, wanted, verdict))
+
+class CapturePayment : public gofuture::Function<Payment>, public gofuture::UsesHttp {
  public:
   using Emits = gofuture::Events<ride::PaymentSucceeded, ride::PaymentFailed>;
 
   Outcome on(const ride::PaymentInitiated& payment) {
+    if (state().answered || state().wanted) return skip("the payment is known");
+    state().wanted = payment;
+    return proceed();
+  }
+  Outcome on(const ride::FraudCheckCompleted& check) {
+    if (state().answered || !state().verdict.empty()) return skip("the payment was judged before");
+    state().verdict = check.verdict;
+    return proceed();
+  }
+
+ private:
+  Outcome proceed() {
+    if (!state().wanted || state().verdict.empty()) return ok();
+    const auto payment = *state().wanted;
+    return state().verdict == "denied" ? failed(payment, "the fraud check denied the payment") : charge(payment);
+  }
+
+  Outcome charge(const ride::PaymentInitiated& payment) {
     // Named, so that the booking is charged once: also when this event is redriven after a charge whose answer was lost.
     const auto charge = http()
                             .once("payment")
@@ -36,7 +62,6 @@ class CapturePayment : public gofuture::Function<>, public gofuture::UsesHttp {
     return not_now(charge);
   }
 
- private:
   // What became of a charge whose own answer is missing or says nothing about the money.
   Outcome ask(const ride::PaymentInitiated& payment, const gofuture::Response& charge) {
     const auto answer = http().get("ask", settings_.gateway + "/v1/charges/" + in_url(payment.payment_id));
@@ -57,12 +82,14 @@ class CapturePayment : public gofuture::Function<>, public gofuture::UsesHttp {
       return retry("the gateway answered " + response.what() + " without saying that it captured");
     emit(ride::PaymentSucceeded{payment.booking_id, payment.region_id, payment.payment_id, payment.amount_minor,
                                 payment.currency});
+    state() = {.answered = true};
     return ok();
   }
 
   Outcome failed(const ride::PaymentInitiated& payment, const std::string& reason) {
     emit(ride::PaymentFailed{payment.booking_id, payment.region_id, payment.payment_id, payment.amount_minor,
                              payment.currency, reason});
+    state() = {.answered = true};
     return ok();
   }
 

@@ -14,7 +14,14 @@ using Succeeded = ride::PaymentSucceeded;
 class CapturePaymentTest : public ::testing::Test {
  protected:
   CapturePaymentTest() { payment.config(Settings{"http://gateway"}); }
-  Outcome capture() { return payment.on(ride::PaymentInitiated{"b-1", "3776:-12243", "p-b-1", "r-1", 1250, "USD"}); }
+  Outcome initiated() { return payment.on(ride::PaymentInitiated{"b-1", "3776:-12243", "p-b-1", "r-1", 1250, "USD"}); }
+  Outcome judged(const std::string& verdict) { return payment.on(ride::FraudCheckCompleted{"p-b-1", "b-1", "3776:-12243", verdict, 0.1}); }
+  // A new booking each time.
+  Outcome capture() {
+    payment.key("b-" + std::to_string(++bookings_));
+    EXPECT_THAT(initiated(), IsOk());
+    return judged("approved");
+  }
   auto succeeded() {
     return ElementsAre(Event<Succeeded>(Field(&Succeeded::booking_id, "b-1"), Field(&Succeeded::amount_minor, 1250)));
   }
@@ -23,6 +30,9 @@ class CapturePaymentTest : public ::testing::Test {
   }
 
   Harness<CapturePayment> payment{"b-1"};
+
+ private:
+  int bookings_ = 0;
 };
 
 TEST_F(CapturePaymentTest, ACapturedChargeIsASuccess) {
@@ -32,6 +42,35 @@ TEST_F(CapturePaymentTest, ACapturedChargeIsASuccess) {
   const auto& request = payment.http().requests().at(0);
   EXPECT_EQ(request.url, "http://gateway/v1/charges");
   EXPECT_EQ(request.body, R"({"payment_id":"p-b-1","booking_id":"b-1","amount_minor":1250,"currency":"USD"})");
+}
+
+TEST_F(CapturePaymentTest, NothingIsChargedBeforeThereAreAPaymentAndAVerdict) {
+  for (const bool payment_first : {true, false}) {
+    payment.key(payment_first ? "b-1" : "b-2");
+    EXPECT_THAT(payment_first ? initiated() : judged("review"), IsOk());
+    EXPECT_THAT(payment.http().requests(), IsEmpty());
+    payment.http().answer("charge", 200, R"({"status":"captured"})");
+    EXPECT_THAT(payment_first ? judged("review") : initiated(), IsOk());
+    EXPECT_THAT(payment.take_emitted(), succeeded());
+    payment.http() = FakeHttp();
+  }
+}
+
+TEST_F(CapturePaymentTest, ADeniedPaymentFailsWithoutACharge) {
+  EXPECT_THAT(initiated(), IsOk());
+  EXPECT_THAT(judged("denied"), IsOk());
+  EXPECT_THAT(payment.emitted(), failed("the fraud check denied"));
+  EXPECT_THAT(payment.http().requests(), IsEmpty());
+}
+
+TEST_F(CapturePaymentTest, TheFirstVerdictCountsAndAPaymentHasOneAnswer) {
+  EXPECT_THAT(judged("denied"), IsOk());
+  EXPECT_THAT(judged("approved"), IsSkip());
+  EXPECT_THAT(initiated(), IsOk());
+  EXPECT_THAT(payment.take_emitted(), failed("the fraud check denied"));
+  EXPECT_THAT(judged("approved"), IsSkip());
+  EXPECT_THAT(initiated(), IsSkip());
+  EXPECT_THAT(payment.emitted(), IsEmpty());
 }
 
 TEST_F(CapturePaymentTest, ADeclinedChargeIsAFailureWithTheGatewaysReason) {

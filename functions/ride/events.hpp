@@ -40,8 +40,9 @@ BOOST_DESCRIBE_STRUCT(BookingTripStarted, (), (booking_id, region_id, driver_id)
 
 struct BookingTripCompleted {
   std::string booking_id, region_id, driver_id;
+  std::optional<std::int64_t> distance_m{}, duration_s{};  // by the driver's meter
 };
-BOOST_DESCRIBE_STRUCT(BookingTripCompleted, (), (booking_id, region_id, driver_id))
+BOOST_DESCRIBE_STRUCT(BookingTripCompleted, (), (booking_id, region_id, driver_id, distance_m, duration_s))
 
 struct DriverAssignmentRequested {
   std::string booking_id, region_id;
@@ -95,8 +96,9 @@ struct PricingPriceUpdated {
   std::string booking_id, region_id;
   std::int64_t amount_minor = 0;
   std::string currency;
+  std::optional<std::string> stage{};  // "quote" before the ride, "final" after it
 };
-BOOST_DESCRIBE_STRUCT(PricingPriceUpdated, (), (booking_id, region_id, amount_minor, currency))
+BOOST_DESCRIBE_STRUCT(PricingPriceUpdated, (), (booking_id, region_id, amount_minor, currency, stage))
 
 struct DynamicPriceUpdated {
   std::string region_id;

@@ -1,6 +1,6 @@
 // The structs, the schemas and the catalogue say the same: every event type has a schema that requires exactly the
 // members that its struct requires, knows all the others, and stands in events.toml; and what a struct writes, it
-// reads.
+// reads. Each schema has an example, which is what both are tried with: whole, without each member, with each of another type.
 #include <gmock/gmock.h>
 #include <ride/events.hpp>
 
@@ -9,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+
+#include "event/schema.hpp"
 
 namespace {
 
@@ -59,6 +61,56 @@ void expect_schema() {
 TEST(RideEventsTest, StructsSchemasAndCatalogueSayTheSame) {
   boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, ride::Events>>(
       [](auto one) { expect_schema<typename decltype(one)::type>(); });
+}
+
+// Whether the schema, and the struct, take it.
+struct Takes {
+  bool schema = false, structure = false;
+};
+template <class E>
+Takes takes(const gofuture::Schema& schema, const boost::json::value& data) {
+  const std::string text = boost::json::serialize(data);
+  Takes takes{.schema = bool(schema.check(text))};
+  try {
+    static_cast<void>(gofuture::from_json<E>(text));
+    takes.structure = true;
+  } catch (const gofuture::JsonError&) {
+  }
+  return takes;
+}
+
+template <class E>
+void expect_example() {
+  const std::string type(gofuture::type_name<E>());
+  SCOPED_TRACE(type);
+  const std::string text = read("schemas/" + type + ".json");
+  const auto schema = gofuture::Schema::compile(text, type);
+  ASSERT_TRUE(schema) << schema.error().message();
+  const auto described = boost::json::parse(text).as_object();
+  const auto* examples = described.if_contains("examples");
+  ASSERT_TRUE(examples != nullptr && examples->is_array() && !examples->get_array().empty()) << "a schema has an example";
+  for (const auto& example : examples->get_array()) {
+    const auto valid = schema->check(boost::json::serialize(example));
+    EXPECT_TRUE(valid) << valid.error().message();
+    EXPECT_EQ(boost::json::parse(gofuture::to_json(gofuture::from_json<E>(boost::json::serialize(example)))), example) << "the struct keeps all of it";
+    for (const auto& member : example.as_object()) {
+      SCOPED_TRACE(member.key());
+      auto without = example, other = example, more = example;
+      without.as_object().erase(member.key());
+      other.as_object()[member.key()] = boost::json::array();
+      more.as_object()["unheard_of"] = 1;
+      EXPECT_EQ(takes<E>(*schema, without).schema, takes<E>(*schema, without).structure) << "without it";
+      EXPECT_FALSE(takes<E>(*schema, other).schema || takes<E>(*schema, other).structure) << "of another type";
+      EXPECT_TRUE(takes<E>(*schema, more).schema && takes<E>(*schema, more).structure) << "events may grow";
+    }
+    for (const auto& property : described.at("properties").as_object())
+      EXPECT_TRUE(example.as_object().contains(property.key())) << property.key() << " stands in no example";
+  }
+}
+
+TEST(RideEventsTest, EverySchemaHasAnExampleThatItsStructTakesAsItDoes) {
+  boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, ride::Events>>(
+      [](auto one) { expect_example<typename decltype(one)::type>(); });
 }
 
 TEST(RideEventsTest, NoSchemaIsWithoutItsStruct) {

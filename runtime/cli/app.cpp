@@ -130,6 +130,16 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
   trace_command->add_option("booking_id", booking, "The correlation id of the story")->required();
   on(trace_command, [&] { return trace(common, booking); });
 
+  std::string file = "function";
+  auto* manifest_command = app.add_subcommand("manifest", "What a manifest may say, for people and for editors\n\nExamples\n  gofuture manifest reference\n  gofuture manifest schema function");
+  manifest_command->require_subcommand(1);
+  manifest_command->set_help_flag("-h,--help", "Show this help");
+  manifest_command->fallthrough();
+  on(manifest_command->add_subcommand("reference", "Every key of every file as Markdown: type, unit, default, consequence"), [] { return manifest_reference(); });
+  auto* schema_command = manifest_command->add_subcommand("schema", "JSON Schema of one kind of file, with the names of the catalogue");
+  schema_command->add_option("file", file, "Which one")->check(CLI::IsMember({"function", "topics", "events", "settings"}))->capture_default_str();
+  on(schema_command, [&] { return manifest_schema(common, file); });
+
   on(with_json(app.add_subcommand("version", "Versions of this binary, of its function ABI and of its libraries\n\nExample\n  gofuture version")),
      [&] { return version(common); });
 

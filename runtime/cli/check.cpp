@@ -31,7 +31,7 @@ int check(const Common& common, bool libraries) {
   const Manifests manifests = load_manifests(settings.manifests, diagnosis);
   std::vector<std::string> deeper;
   if (diagnosis.empty()) deeper = deeper_mistakes(settings, manifests, libraries);
-  const std::size_t mistakes = diagnosis.mistakes().size() + deeper.size();
+  const std::size_t mistakes = diagnosis.count() + deeper.size();
 
   if (common.json) {
     boost::json::array list;

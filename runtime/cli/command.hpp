@@ -30,6 +30,8 @@ int topics(const Common& common, bool apply);
 int list(const Common& common);
 int describe(const Common& common, const std::string& name);
 int trace(const Common& common, const std::string& correlation_id);
+int manifest_reference();
+int manifest_schema(const Common& common, const std::string& file);
 int version(const Common& common);
 
 struct Invocation {

@@ -20,15 +20,35 @@ std::string_view line_of(std::string_view text, int line) {
   return text;
 }
 
-bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
+// How many bytes of a character of several begin here; 0: they are not UTF-8, or a control character that drives a terminal.
+std::size_t long_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t size = byte(0) >= 0xf0 && byte(0) < 0xf5 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc2 ? 2 : 0;
+  if (size == 0 || byte(0) >= 0xf5 || text.size() < size) return 0;
+  for (std::size_t i = 1; i < size; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  const bool control = byte(0) == 0xc2 && byte(1) < 0xa0;                                          // U+0080 to U+009F
+  const bool turns = byte(0) == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||  // U+202A to U+202E: the other way
+                                         (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));   // U+2066 to U+2069
+  return control || turns ? 0 : size;
+}
 
-// Splits into characters (UTF-8), so that columns and underlines count what people see.
+// Splits into characters, so that columns and underlines count what people see. What a terminal must not get becomes '?'.
 std::vector<std::string> characters(std::string_view text) {
   std::vector<std::string> out;
-  for (const char c : text) {
-    if (starts_character(c) || out.empty()) out.emplace_back();
-    const auto byte = static_cast<unsigned char>(c);
-    out.back().push_back(c == '\t' ? ' ' : byte < 0x20 || byte == 0x7f ? '?' : c);
+  while (!text.empty()) {
+    const auto byte = static_cast<unsigned char>(text.front());
+    std::size_t size = 1;
+    if (byte < 0x80) {
+      out.emplace_back(1, byte == '\t' ? ' ' : byte < 0x20 || byte == 0x7f ? '?' : text.front());
+    } else if ((size = long_character(text)) > 0) {
+      out.emplace_back(text.substr(0, size));
+    } else {
+      size = 1;
+      while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) ++size;
+      out.emplace_back("?");
+    }
+    text.remove_prefix(size);
   }
   return out;
 }
@@ -71,6 +91,7 @@ std::string Diagnosis::text() const {
     out += ": error: " + mistake.what + "\n";
     if (mistake.line > 0 && !mistake.source_line.empty()) out += shown(mistake);
   }
+  if (left_out_ > 0) out += "and " + std::to_string(left_out_) + (left_out_ == 1 ? " mistake more\n" : " mistakes more\n");
   return out;
 }
 
@@ -102,7 +123,7 @@ void Report::add(const Place& place, std::string what, bool hidden) const {
   mistake.column = place.column;
   mistake.width = place.width;
   mistake.what = printable(what);
-  if (place.line > 0 && !hidden) {
+  if (place.line > 0 && !hidden && !diagnosis_.full()) {
     const auto line = line_of(text_, place.line);
     if (!may_hold_secret(line)) mistake.source_line = std::string(line);
   }

@@ -26,7 +26,7 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   if (file.fd < 0) return cannot_read(errno);
   struct stat what {};
   if (::fstat(file.fd, &what) != 0) return cannot_read(errno);
-  if (!S_ISREG(what.st_mode)) return Error("cannot be read: it is not a file");
+  if (!S_ISREG(what.st_mode)) return Error(S_ISDIR(what.st_mode) ? "cannot be read: it is a folder" : "cannot be read: it is not a file");
   std::string text;
   char buffer[16384];
   while (text.size() <= bytes_max) {

@@ -1,164 +1,126 @@
 #include "manifest/keys.hpp"
 
+#include <algorithm>
 #include <array>
+
+#include "base/assert.hpp"
+#include "manifest/units.hpp"
 
 namespace gofuture {
 namespace {
 
-using enum KeyType;
-
-constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
-constexpr std::int64_t kMiB = 1 << 20;
-
-// --- manifests/<function>.toml ---------------------------------------------------------------------------------------
-
-constexpr std::array kManifest{
-    KeySpec{"function", kTable, true, "", 0, 0, "", "Who the function is and how it runs."},
-    KeySpec{"subscribe", kTableList, true, "", 0, 0, "", "What it reads: one [[subscribe]] for each topic."},
-    KeySpec{"emits", kTable, false, "", 0, 0, "", "What it may emit: event type = topic. Anything else it emits is refused."},
-    KeySpec{"retry", kTable, false, "", 0, 0, "", "How often and how fast a transient failure is tried again."},
-    KeySpec{"http", kTable, false, "", 0, 0, "", "Lets it call other systems. Such a function handles one event per thread."},
-    KeySpec{"lookup", kTableList, false, "", 0, 0, "", "Tables that it may read by key, read-only."},
-    KeySpec{"kafka", kTable, false, "", 0, 0, "", "librdkafka properties of its consumer, by an allow-list."},
-    KeySpec{"config", kTable, false, "", 0, 0, "", "Its own configuration, free in form, handed to it as JSON."},
-};
-constexpr std::array kFunction{
-    KeySpec{"name", kText, true, "", 0, 0, "", "Its name everywhere: consumer group, inbox, metrics. Never change it."},
-    KeySpec{"library", kText, false, "the name", 0, 0, "", "File name of the library, without folder and \".so\"."},
-    KeySpec{"description", kText, false, "", 0, 0, "", "One sentence for people."},
-    KeySpec{"mode", kSpecial, false, "postgres", 0, 0, "\"postgres\", \"kafka\" or \"at_least_once\"", "Where effects commit, and so what is guaranteed."},
-    KeySpec{"concurrency", kInteger, false, "1", 1, 256, "", "Handler threads. Events of one key never run side by side."},
-    KeySpec{"batch", kInteger, false, "500", 1, 10'000, "", "Most events in one call and in one commit."},
-    KeySpec{"bytes", kSize, false, "32MiB", kMiB, 4096 * kMiB, "", "Waiting and in flight, before partitions are paused."},
-    KeySpec{"timeout", kDuration, false, "30s", 10, kHour, "", "For handling one event; afterwards the attempt has failed and the process starts again."},
-    KeySpec{"memory", kSize, false, "512MiB", kMiB, 1024 * 1024 * kMiB, "", "By which the process may grow while one event is handled; as timeout."},
-    KeySpec{"hops", kInteger, false, "64", 1, 10'000, "", "Functions that may stand before an event: ends loops."},
-    KeySpec{"sql", kTable, false, "", 0, 0, "", "Runs inside the transaction and may write SQL in one schema."},
-    KeySpec{"fence", kTable, false, "", 0, 0, "", "A field that only grows takes the place of the inbox."},
-};
-constexpr std::array kSql{
-    KeySpec{"schema", kText, true, "", 0, 0, "", "The schema that its statements see and may write."},
-};
-constexpr std::array kFence{
-    KeySpec{"newest", kText, true, "", 0, 0, "", "\"data:/pointer\" to a time in the event; what is not newer is skipped."},
-    KeySpec{"coalesce", kBoolean, false, "false", 0, 0, "", "Of several events of a key in one batch only the newest is handled."},
-};
-constexpr std::array kSubscribe{
-    KeySpec{"topic", kText, true, "", 0, 0, "", "One topic of the catalogue."},
-    KeySpec{"types", kTextList, true, "", 0, 0, "", "Event types of that topic; all others are passed over."},
-    KeySpec{"state_key", kText, false, "key", 0, 0, "", "\"key\", \"subject\" or \"data:/pointer\": what state and order belong to."},
-    KeySpec{"start", kSpecial, false, "earliest", 0, 0, "\"earliest\", \"latest\" or a time such as \"2026-11-22T12:00:00Z\"",
-            "Where reading begins the first time; afterwards the committed offsets count."},
-};
-constexpr std::array kRetry{
-    KeySpec{"max_retries", kSpecial, false, "5", 0, 1'000'000, "a whole number from 0, or \"unlimited\"", "After these the event is a dead letter."},
-    KeySpec{"initial", kDuration, false, "200ms", 1, kDay, "", "Pause before the first retry."},
-    KeySpec{"multiplier", kNumber, false, "2.0", 1, 100, "", "Each pause is so many times the one before."},
-    KeySpec{"max", kDuration, false, "1m", 1, 7 * kDay, "", "No pause is longer."},
-    KeySpec{"jitter", kNumber, false, "0.2", 0, 1, "", "Share of the pause that is random, so that retries do not meet."},
-    KeySpec{"on_dead", kText, false, "continue", 0, 0, "continue hold",
-            "\"hold\": events of a key wait behind its dead letter until somebody releases the key; else they go on."},
-    KeySpec{"parked_bytes", kSize, false, "256MiB", kMiB / 16, 1024 * kMiB, "", "Of events that wait for a retry; beyond it partitions pause."},
-};
-constexpr std::array kHttp{
-    KeySpec{"allow", kTextList, true, "", 0, 0, "", "URL prefixes \"scheme://host[:port][/path]\"; nothing else can be called."},
-    KeySpec{"timeout", kDuration, false, "5s", 1, kHour, "", "For one call, connecting included."},
-};
-constexpr std::array kLookup{
-    KeySpec{"name", kText, true, "", 0, 0, "", "What the function calls it."},
-    KeySpec{"table", kText, true, "", 0, 0, "", "\"schema.table\"."},
-    KeySpec{"key", kText, true, "", 0, 0, "", "Its key column."},
-    KeySpec{"stale", kDuration, false, "1s", 0, kDay, "", "An answer may be this old."},
+constexpr std::array kAllFiles{
+    FileKeys{"function", "manifests/<function>.toml", &kManifestKeys,
+             "One file for each function: what it reads, what it may emit, how it runs and how it fails."},
+    FileKeys{"topics", "manifests/topics.toml", &kTopicsFileKeys,
+             "The topics of the platform, as `gofuture topics apply` makes them."},
+    FileKeys{"events", "manifests/events.toml", &kEventsFileKeys,
+             "The event types of the platform: where each travels and what it must look like."},
+    FileKeys{"settings", "gofuture.toml", &kSettingsKeys,
+             "One process: `gofuture --settings FILE`. All of it may be absent; the environment stands above it."},
 };
 
-// --- manifests/topics.toml, manifests/events.toml ---------------------------------------------------------------------
+bool has_key(const KeyGroup& group, std::string_view name) {
+  return std::any_of(group.keys.begin(), group.keys.end(), [&](const KeySpec& one) { return one.name == name; });
+}
 
-constexpr std::array kTopicsFile{KeySpec{"topic", kTableList, true, "", 0, 0, "", "One [[topic]] each."}};
-constexpr std::array kTopic{
-    KeySpec{"name", kText, true, "", 0, 0, "", "As Kafka knows it."},
-    KeySpec{"aliases", kTextList, false, "", 0, 0, "", "Spellings that manifests may use; never written."},
-    KeySpec{"key", kText, true, "", 0, 0, "", "What the record key means, for people."},
-    KeySpec{"partitions", kInteger, true, "", 1, 10'000, "", "Can grow, never shrink; growing moves keys."},
-    KeySpec{"retention", kDuration, false, "the broker's", kMinute, 3650 * kDay, "", "How long Kafka keeps events."},
-    KeySpec{"compact", kBoolean, false, "false", 0, 0, "", "Keeps the newest record of each key for ever."},
-    KeySpec{"max_bytes", kSize, false, "1MiB", 1024, 64 * kMiB, "", "Of one record's value."},
-};
-constexpr std::array kEventsFile{KeySpec{"event", kTableList, true, "", 0, 0, "", "One [[event]] for each type."}};
-constexpr std::array kEvent{
-    KeySpec{"type", kText, true, "", 0, 0, "", "The ce_type."},
-    KeySpec{"aliases", kTextList, false, "", 0, 0, "", "Spellings accepted on input; never emitted."},
-    KeySpec{"topic", kText, true, "", 0, 0, "", "The topic that it travels on."},
-    KeySpec{"schema", kText, true, "", 0, 0, "", "JSON Schema of its data, relative to this folder."},
-    KeySpec{"key", kText, true, "", 0, 0, "", "JSON pointer into the data: the record key when it is emitted."},
-    KeySpec{"subject", kText, false, "", 0, 0, "", "JSON pointer into the data: ce_subject when it is emitted."},
-    KeySpec{"final", kBoolean, false, "false", 0, 0, "", "Nobody needs to consume it."},
-    KeySpec{"description", kText, false, "", 0, 0, "", "One sentence for people."},
-};
+// The group itself and those below it.
+std::vector<const KeyGroup*> with_those_below(const KeyGroup& group) {
+  std::vector<const KeyGroup*> out{&group};
+  for (const KeySpec& spec : group.keys) {
+    if (spec.group == nullptr) continue;
+    const auto below = with_those_below(*spec.group);
+    out.insert(out.end(), below.begin(), below.end());
+  }
+  return out;
+}
 
-// --- gofuture.toml ----------------------------------------------------------------------------------------------------
+std::string quoted(const std::vector<std::string_view>& words, std::string_view last) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    out += (i == 0 ? "\"" : i + 1 == words.size() ? std::string(last) + "\"" : ", \"") + std::string(words[i]) + "\"";
+  return out;
+}
 
-constexpr std::array kSettings{
-    KeySpec{"kafka", kTable, false, "", 0, 0, "", "The brokers."},
-    KeySpec{"postgres", kTable, false, "", 0, 0, "", "The database."},
-    KeySpec{"runtime", kTable, false, "", 0, 0, "", "This process."},
-    KeySpec{"admin", kTable, false, "", 0, 0, "", "Its HTTP listener."},
-    KeySpec{"relay", kTable, false, "", 0, 0, "", "The outbox relay."},
-};
-constexpr std::array kSettingsKafka{
-    KeySpec{"brokers", kText, false, "", 0, 0, "", "host:port[,host:port]. GOFUTURE_KAFKA."},
-    KeySpec{"replication", kInteger, false, "1", 1, 32, "", "Of topics that `topics apply` makes; 3 in production."},
-    KeySpec{"properties", kTable, false, "", 0, 0, "", "librdkafka properties, by an allow-list. Secrets as \"env:NAME\" or \"file:/path\"."},
-};
-constexpr std::array kSettingsPostgres{
-    KeySpec{"dsn", kText, false, "", 0, 0, "", "libpq connection string without password. GOFUTURE_POSTGRES."},
-    KeySpec{"password_file", kText, false, "", 0, 0, "", "File whose first line is the password."},
-};
-constexpr std::array kSettingsRuntime{
-    KeySpec{"instance", kText, false, "local-1", 0, 0, "", "Stable name of this replica: static group membership. GOFUTURE_INSTANCE."},
-    KeySpec{"manifests", kText, false, "manifests", 0, 0, "", "Folder of the manifests. GOFUTURE_MANIFESTS."},
-    KeySpec{"functions", kText, false, "functions", 0, 0, "", "Folder of the function libraries. GOFUTURE_FUNCTIONS."},
-    KeySpec{"state", kText, false, ".gofuture/state", 0, 0, "", "Folder where crashes are noted for the next start, best on a tmpfs. GOFUTURE_STATE."},
-    KeySpec{"migrations", kTextList, false, "", 0, 0, "", "Folders of *.sql for business tables. GOFUTURE_MIGRATIONS, separated by colons."},
-    KeySpec{"group_prefix", kText, false, "", 0, 0, "", "In front of every consumer group. GOFUTURE_GROUP_PREFIX."},
-    KeySpec{"stall", kDuration, false, "1m", kSecond, kDay, "", "Assigned, lagging and without progress for so long: unready."},
-    KeySpec{"log_level", kText, false, "info", 0, 0, "debug info warn error", "GOFUTURE_LOG_LEVEL."},
-    KeySpec{"inbox_window", kDuration, false, "16d", kDay, 3650 * kDay, "", "How long repeats are known; longer than topic retention plus parking."},
-};
-constexpr std::array kSettingsAdmin{
-    KeySpec{"listen", kText, false, "127.0.0.1:9464", 0, 0, "", "address:port of /metrics, /healthz, /readyz; port 0 picks one. GOFUTURE_LISTEN."},
-};
-constexpr std::array kSettingsRelay{
-    KeySpec{"enabled", kBoolean, false, "true", 0, 0, "", "Whether this process offers itself as relay."},
-    KeySpec{"slot", kText, false, "gofuture_outbox", 0, 0, "", "The replication slot that elects the relay."},
-    KeySpec{"outbox_slot", kText, false, "", 0, 0, "", "The slot of whoever carries the outbox instead, such as Debezium; the relay then carries only dead letters."},
-    KeySpec{"retention", kDuration, false, "1d", kMinute, 3650 * kDay, "", "How long relayed rows stay; `trace` reads them."},
-};
+std::string plain(std::int64_t value) { return std::to_string(value); }
+
+std::string from_to(const KeySpec& spec, std::string (*print)(std::int64_t)) {
+  return spec.max == 0 ? "" : " from " + print(spec.min) + " to " + print(spec.max);
+}
+std::string in_units(const KeySpec& spec) { return spec.unit.empty() ? "" : " " + std::string(spec.unit); }
+std::string such_as(const KeySpec& spec, std::string_view example) {
+  return ", such as \"" + std::string(spec.fallback.empty() ? example : spec.fallback) + "\"";
+}
+
+std::string wanted_list(const KeySpec& spec) {
+  std::string count = spec.min == 0 ? " of at most " : " of " + plain(spec.min) + " to ";
+  count += plain(spec.max) + in_units(spec);
+  return "a list" + count + (spec.form != nullptr ? ", each " + std::string(spec.form->words) : ", such as [\"a\", \"b\"]");
+}
 
 }  // namespace
 
-const KeyGroup kManifestKeys{"the manifest", kManifest}, kFunctionKeys{"[function]", kFunction}, kSqlKeys{"[function] sql", kSql},
-    kFenceKeys{"[function] fence", kFence}, kSubscribeKeys{"[[subscribe]]", kSubscribe}, kRetryKeys{"[retry]", kRetry},
-    kHttpKeys{"[http]", kHttp}, kLookupKeys{"[[lookup]]", kLookup};
-const KeyGroup kTopicsFileKeys{"topics.toml", kTopicsFile}, kTopicKeys{"[[topic]]", kTopic}, kEventsFileKeys{"events.toml", kEventsFile},
-    kEventKeys{"[[event]]", kEvent};
-const KeyGroup kSettingsKeys{"the settings", kSettings}, kSettingsKafkaKeys{"[kafka]", kSettingsKafka},
-    kSettingsPostgresKeys{"[postgres]", kSettingsPostgres, true}, kSettingsRuntimeKeys{"[runtime]", kSettingsRuntime},
-    kSettingsAdminKeys{"[admin]", kSettingsAdmin}, kSettingsRelayKeys{"[relay]", kSettingsRelay};
+const std::span<const FileKeys> kFiles{kAllFiles};
 
-std::string_view words_for(KeyType type) {
-  switch (type) {
-    case kText: return "text in quotes";
-    case kInteger: return "a whole number";
-    case kNumber: return "a number";
-    case kBoolean: return "true or false";
-    case kDuration: return "a duration such as \"200ms\", \"5s\", \"2m\", \"1h\" or \"7d\"";
-    case kSize: return "a size such as \"512B\", \"64KiB\", \"32MiB\" or \"1GiB\"";
-    case kTextList: return "a list of texts such as [\"a\", \"b\"]";
-    case kTable: return "a table";
-    case kTableList: return "written as [[...]], once for each";
-    case kSpecial: return "";
+const KeySpec& KeyGroup::key(std::string_view name) const {
+  const auto spec = std::find_if(keys.begin(), keys.end(), [&](const KeySpec& one) { return one.name == name; });
+  GOFUTURE_ASSERT(spec != keys.end(), "a key is read that its table does not have");
+  return *spec;
+}
+
+std::string wanted(const KeySpec& spec) {
+  const auto choices = choices_of(spec);
+  const std::string or_word = choices.empty() ? "" : ", or " + quoted(choices, " or ");
+  switch (spec.type) {
+    case KeyType::kText:
+      if (!choices.empty()) return quoted(choices, " or ");
+      return spec.form != nullptr ? std::string(spec.form->words) : "text in quotes";
+    case KeyType::kInteger: return "a whole number" + from_to(spec, plain) + in_units(spec) + or_word;
+    case KeyType::kNumber: return "a number" + from_to(spec, plain) + in_units(spec);
+    case KeyType::kBoolean: return "true or false";
+    case KeyType::kDuration: return "a duration in ms, s, m, h or d," + from_to(spec, format_duration) + such_as(spec, "7d");
+    case KeyType::kSize: return "a size in B, KiB, MiB or GiB," + from_to(spec, format_size) + such_as(spec, "1MiB");
+    case KeyType::kTime: return quoted(choices, ", ") + " or a time such as \"2026-11-22T12:00:00Z\"";
+    case KeyType::kTextList: return wanted_list(spec);
+    case KeyType::kTable:
+      if (spec.group != nullptr) return "a table with " + listed(*spec.group);
+      return spec.names == Names::kEventTypes ? "a table of event type = topic" : "a table";
+    case KeyType::kTableList:
+      return "written as " + written(spec) + ", once for each" + (spec.max > 0 ? ", at most " + plain(spec.max) + " times" : "");
   }
   return "";
+}
+
+std::string written(const KeySpec& spec) {
+  const std::string name(spec.name);
+  return spec.type == KeyType::kTable ? "[" + name + "]" : spec.type == KeyType::kTableList ? "[[" + name + "]]" : name;
+}
+
+std::vector<std::string_view> choices_of(const KeySpec& spec) {
+  std::vector<std::string_view> out;
+  for (std::string_view left = spec.choices; !left.empty();) {
+    const auto end = std::min(left.find(' '), left.size());
+    out.push_back(left.substr(0, end));
+    left.remove_prefix(std::min(end + 1, left.size()));
+  }
+  return out;
+}
+
+std::string listed(const KeyGroup& group) {
+  std::string out;
+  for (std::size_t i = 0; i < group.keys.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == group.keys.size() ? " and " : ", ") + written(group.keys[i]);
+  return out;
+}
+
+const KeyGroup* home_of(std::string_view key, const KeyGroup& instead_of) {
+  for (const FileKeys& file : kFiles) {
+    const auto groups = with_those_below(*file.root);
+    if (std::find(groups.begin(), groups.end(), &instead_of) == groups.end()) continue;
+    for (const KeyGroup* group : groups)
+      if (has_key(*group, key)) return group;
+  }
+  return nullptr;
 }
 
 }  // namespace gofuture

@@ -6,6 +6,7 @@
 
 #include "manifest/catalogue.hpp"
 #include "manifest/files.hpp"
+#include "manifest/function.hpp"
 #include "manifest/toml.hpp"
 
 namespace gofuture {
@@ -32,21 +33,29 @@ std::vector<std::string> toml_files(const std::string& folder, Diagnosis& diagno
   std::vector<std::string> names;
   std::error_code trouble;
   std::filesystem::directory_iterator entry(folder, trouble);
-  for (; !trouble && entry != std::filesystem::directory_iterator(); entry.increment(trouble))
-    if (entry->path().extension() == ".toml" && !entry->is_directory()) names.push_back(entry->path().filename().string());
+  for (; !trouble && entry != std::filesystem::directory_iterator() && names.size() <= kFilesMax; entry.increment(trouble)) {
+    const std::string name = entry->path().filename().string();
+    if (name.ends_with(".toml") && !name.starts_with('.')) names.push_back(name);  // an editor's own files are hidden ones
+  }
   if (trouble) say(diagnosis, folder, "the folder of the manifests cannot be read: " + trouble.message());
+  if (names.size() > kFilesMax) say(diagnosis, folder, "there are more than " + std::to_string(kFilesMax) + " manifests in this folder");
   std::sort(names.begin(), names.end());
   return names;
 }
 
-void check_names(const std::vector<FunctionManifest>& functions, Diagnosis& diagnosis) {
-  std::map<std::string_view, const FunctionManifest*> seen;
-  for (const FunctionManifest& function : functions) {
-    if (function.name.empty()) continue;
-    const auto [known, fresh] = seen.try_emplace(function.name, &function);
-    if (!fresh) say(diagnosis, function.file, "the function \"" + function.name + "\" is declared in " + known->second->file + " already");
+// One function may be declared once: the second is told where the first is.
+class Declared {
+ public:
+  void take(const ReadFunction& function, const Report& report) {
+    const std::string& name = function.manifest.name;
+    if (name.empty()) return;
+    const auto [known, fresh] = places_.try_emplace(name, report.file() + ":" + std::to_string(function.name_at.line));
+    if (!fresh) report.add(function.name_at, "the function \"" + name + "\" is declared already, at " + known->second);
   }
-}
+
+ private:
+  std::map<std::string, std::string> places_;
+};
 
 }  // namespace
 
@@ -59,15 +68,25 @@ Manifests load_manifests(const std::string& folder, Diagnosis& diagnosis) {
   const std::string topics = read_or_say(topics_file, diagnosis), events = read_or_say(events_file, diagnosis);
   if (!topics.empty()) read_topics(Report(topics_file, topics, diagnosis), manifests.catalogue);
   if (!events.empty()) read_events(Report(events_file, events, diagnosis), folder, manifests.catalogue);
+  Declared declared;
   for (const std::string& name : names) {
     if (name == kTopicsFile || name == kEventsFile) continue;
     const std::string file = folder + "/" + name;
     const auto text = read_file(file, kFileBytesMax);
-    if (text) manifests.functions.push_back(parse_function(*text, file, manifests.catalogue, diagnosis));
-    else say(diagnosis, file, text.error().message());
+    if (!text) {
+      say(diagnosis, file, text.error().message());
+      continue;
+    }
+    const Report report(file, *text, diagnosis);
+    ReadFunction function = read_function(report, manifests.catalogue);
+    declared.take(function, report);
+    manifests.functions.push_back(std::move(function.manifest));
   }
-  check_names(manifests.functions, diagnosis);
   return manifests;
+}
+
+FunctionManifest parse_function(std::string_view text, const std::string& file, const Catalogue& catalogue, Diagnosis& diagnosis) {
+  return read_function(Report(file, text, diagnosis), catalogue).manifest;
 }
 
 }  // namespace gofuture

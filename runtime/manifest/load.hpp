@@ -1,5 +1,5 @@
 // Reads and checks TOML: the catalogue, the function manifests, the process settings. Nothing throws; nothing stops at the
-// first mistake: a Diagnosis holds every mistake of every file, each with file:line:column, the line itself with the place
+// first mistake: a Diagnosis holds every mistake of every file (up to 200), each with file:line:column, the line itself with the place
 // underlined, what is wrong, and the nearest right thing.
 //
 //   Diagnosis diagnosis;
@@ -26,14 +26,23 @@ struct Mistake {
 
 class Diagnosis {
  public:
-  void add(Mistake mistake) { mistakes_.push_back(std::move(mistake)); }
+  // Nobody mends more at a time, and each may carry a line of 64 KiB; the others are only counted.
+  static constexpr std::size_t kMistakesMax = 200;
+
+  void add(Mistake mistake) {
+    if (full()) ++left_out_;
+    else mistakes_.push_back(std::move(mistake));
+  }
   bool empty() const { return mistakes_.empty(); }
+  bool full() const { return mistakes_.size() >= kMistakesMax; }
+  std::size_t count() const { return mistakes_.size() + left_out_; }
   const std::vector<Mistake>& mistakes() const { return mistakes_; }
   // As a compiler prints it: file:line:column: error: what, the line, the underline; sorted by place.
   std::string text() const;
 
  private:
   std::vector<Mistake> mistakes_;
+  std::size_t left_out_ = 0;
 };
 
 struct Manifests {

@@ -1,16 +1,30 @@
-// What a name of each kind may look like. Internal to runtime/manifest.
+// How names and addresses in the files must be written: in words, as a check, and as a pattern for editors. They reach Kafka
+// topics, group ids, file names and SQL, so each allows little and says what. Internal to runtime/manifest.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace gofuture {
 
-bool is_function_name(std::string_view text);   // a to z, 0 to 9 and _, at most 63, not beginning with a digit
-bool is_library_name(std::string_view text);    // a file name without folder
-bool is_topic_name(std::string_view text);      // as Kafka allows it
-bool is_type_name(std::string_view text);       // an identifier
-bool is_sql_name(std::string_view text);        // an unquoted identifier of Postgres, lower case
-bool is_json_pointer(std::string_view text);    // RFC 6901, not empty
-bool is_http_prefix(std::string_view text);     // scheme://host[:port][/path], nothing that could hide another host
+struct Form {
+  std::string_view words;        // to follow "must be"
+  bool (*holds)(std::string_view text);
+  std::string_view pattern;      // a regular expression that all right texts match; it may let wrong ones pass
+  std::string (*mend)(std::string_view text) = nullptr;  // what people write instead -> what they mean, if that holds
+};
+
+extern const Form kFunctionName;   // also a consumer group and a part of topic names, so no dots
+extern const Form kLibraryName;
+extern const Form kSqlName, kSqlTable;
+extern const Form kTimeInData;     // "data:/pointer"
+extern const Form kStateKey;
+extern const Form kHttpPrefix;
+extern const Form kTopicName;      // as Kafka allows it
+extern const Form kTypeName;
+extern const Form kPointer;        // RFC 6901, not empty
+extern const Form kPathInside;     // relative, and never out of its folder
+extern const Form kInstanceName, kGroupPrefix;
+extern const Form kListenAddress;
 
 }  // namespace gofuture

@@ -1,29 +1,13 @@
 // The settings of this process: defaults, then gofuture.toml, then GOFUTURE_* of the environment.
-#include <array>
+#include <algorithm>
 #include <cstdlib>
 
 #include "manifest/files.hpp"
 #include "manifest/kafka_properties.hpp"
-#include "manifest/names.hpp"
-#include "manifest/nearest.hpp"
 #include "manifest/section.hpp"
-#include "manifest/units.hpp"
 
 namespace gofuture {
 namespace {
-
-constexpr std::int64_t kDayMs = 86'400'000;
-
-bool is_instance_name(std::string_view text) { return is_topic_name(text) && text.size() <= 128; }
-
-// "address:port", "[v6]:port": what the admin listener binds to.
-bool is_listen_address(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size() || text.size() - colon > 6) return false;
-  const auto port = text.substr(colon + 1);
-  if (port.find_first_not_of("0123456789") != std::string_view::npos || std::stoi(std::string(port)) > 65535) return false;
-  return text.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-[]%_") == std::string_view::npos;
-}
 
 bool carries_password(std::string_view dsn) {
   if (dsn.find("password") != std::string_view::npos) return true;
@@ -71,8 +55,8 @@ class SettingsReader {
  private:
   void read_kafka(const Value& table) {
     const Section section(table, kSettingsKafkaKeys, report_);
-    settings_.kafka_brokers = section.text("brokers").value_or(settings_.kafka_brokers);
-    settings_.replication = static_cast<std::int32_t>(section.integer("replication").value_or(settings_.replication));
+    settings_.kafka_brokers = section.text("brokers").value_or("");
+    settings_.replication = static_cast<std::int32_t>(section.integer("replication").value());
     if (const Value* properties = section.table("properties"))
       settings_.kafka_properties = read_kafka_properties(*properties, PropertyScope::kProcess, report_);
   }
@@ -93,73 +77,51 @@ class SettingsReader {
 
   void read_runtime(const Value& table) {
     const Section section(table, kSettingsRuntimeKeys, report_);
-    if (const auto instance = section.text("instance")) {
-      if (is_instance_name(*instance)) settings_.instance = *instance;
-      else report_.add(section.at("instance"), "instance must be of letters, digits, \".\", \"_\" and \"-\", at most 128 characters");
-    }
-    settings_.manifests = section.text("manifests").value_or(settings_.manifests);
-    settings_.functions = section.text("functions").value_or(settings_.functions);
-    settings_.state = section.text("state").value_or(settings_.state);
+    settings_.instance = section.text("instance").value();
+    settings_.manifests = section.text("manifests").value();
+    settings_.functions = section.text("functions").value();
+    settings_.state = section.text("state").value();
     for (PlacedText& folder : section.texts("migrations")) settings_.migrations.push_back(std::move(folder.text));
-    if (const auto prefix = section.text("group_prefix")) {
-      if (prefix->empty() || is_instance_name(*prefix)) settings_.group_prefix = *prefix;
-      else report_.add(section.at("group_prefix"), "group_prefix must be of letters, digits, \".\", \"_\" and \"-\", at most 128 characters");
-    }
-    settings_.stall_ms = section.duration_ms("stall").value_or(settings_.stall_ms);
-    settings_.log_level = section.text("log_level").value_or(settings_.log_level);
-    if (const auto window = section.duration_ms("inbox_window")) {
-      if (*window % kDayMs == 0) settings_.inbox_window_days = *window / kDayMs;
-      else report_.add(section.at("inbox_window"), "inbox_window must be whole days such as \"16d\"");
-    }
+    settings_.group_prefix = section.text("group_prefix").value_or("");
+    settings_.stall_ms = section.duration_ms("stall").value();
+    settings_.log_level = section.text("log_level").value();
+    const auto window = section.duration_ms("inbox_window").value();
+    if (window % kDayMs == 0) settings_.inbox_window_days = window / kDayMs;
+    else report_.add(section.at("inbox_window"), "inbox_window must be whole days such as \"16d\"");
   }
 
-  void read_admin(const Value& table) {
-    const Section section(table, kSettingsAdminKeys, report_);
-    const auto listen = section.text("listen");
-    if (!listen) return;
-    if (is_listen_address(*listen)) settings_.listen = *listen;
-    else report_.add(section.at("listen"), "listen must be address:port such as \"127.0.0.1:9464\"");
-  }
+  void read_admin(const Value& table) { settings_.listen = Section(table, kSettingsAdminKeys, report_).text("listen").value(); }
 
   void read_relay(const Value& table) {
     const Section section(table, kSettingsRelayKeys, report_);
-    settings_.relay = section.boolean("enabled").value_or(settings_.relay);
-    if (const auto slot = section.text("slot")) {
-      if (is_sql_name(*slot)) settings_.relay_slot = *slot;
-      else report_.add(section.at("slot"), "slot must be of a to z, 0 to 9 and _, at most 63 characters");
-    }
-    if (const auto slot = section.text("outbox_slot")) {
-      if (!is_sql_name(*slot)) report_.add(section.at("outbox_slot"), "outbox_slot must be of a to z, 0 to 9 and _, at most 63 characters");
-      else if (*slot == settings_.relay_slot) report_.add(section.at("outbox_slot"), "outbox_slot is the relay's own slot; it names that of another carrier");
-      else settings_.relay_outbox_slot = *slot;
-    }
-    settings_.outbox_retention_ms = section.duration_ms("retention").value_or(settings_.outbox_retention_ms);
+    settings_.relay = section.boolean("enabled").value();
+    settings_.relay_slot = section.text("slot").value();
+    settings_.relay_outbox_slot = section.text("outbox_slot").value_or("");
+    if (settings_.relay_outbox_slot == settings_.relay_slot)
+      report_.add(section.at("outbox_slot"), "outbox_slot is the relay's own slot; it names that of another carrier");
+    settings_.outbox_retention_ms = section.duration_ms("retention").value();
   }
 
   const Report& report_;
   Settings& settings_;
 };
 
-// GOFUTURE_* on top. A variable that is set and empty counts as not set.
+// GOFUTURE_* on top, each checked by the key that it stands above. A variable that is set and empty counts as not set.
 class Environment {
  public:
   Environment(Settings& settings, Diagnosis& diagnosis) : settings_(settings), diagnosis_(diagnosis) {}
 
   void apply() {
-    take("GOFUTURE_KAFKA", settings_.kafka_brokers);
-    take("GOFUTURE_POSTGRES", settings_.postgres);
-    take("GOFUTURE_MANIFESTS", settings_.manifests);
-    take("GOFUTURE_FUNCTIONS", settings_.functions);
-    take("GOFUTURE_STATE", settings_.state);
-    take("GOFUTURE_INSTANCE", settings_.instance, is_instance_name, "letters, digits, \".\", \"_\" and \"-\"");
-    take("GOFUTURE_GROUP_PREFIX", settings_.group_prefix, is_instance_name, "letters, digits, \".\", \"_\" and \"-\"");
-    take("GOFUTURE_LISTEN", settings_.listen, is_listen_address, "address:port such as \"127.0.0.1:9464\"");
-    take("GOFUTURE_LOG_LEVEL", settings_.log_level, [](std::string_view level) {
-      return level == "debug" || level == "info" || level == "warn" || level == "error";
-    }, "\"debug\", \"info\", \"warn\" or \"error\"");
-    std::string folders;
-    take("GOFUTURE_MIGRATIONS", folders);
-    if (!folders.empty()) settings_.migrations = split(folders);
+    take(kSettingsKafkaKeys, "brokers", settings_.kafka_brokers);
+    take(kSettingsPostgresKeys, "dsn", settings_.postgres);
+    take(kSettingsRuntimeKeys, "manifests", settings_.manifests);
+    take(kSettingsRuntimeKeys, "functions", settings_.functions);
+    take(kSettingsRuntimeKeys, "state", settings_.state);
+    take(kSettingsRuntimeKeys, "instance", settings_.instance);
+    take(kSettingsRuntimeKeys, "group_prefix", settings_.group_prefix);
+    take(kSettingsAdminKeys, "listen", settings_.listen);
+    take(kSettingsRuntimeKeys, "log_level", settings_.log_level);
+    if (const auto folders = value_of(kSettingsRuntimeKeys.key("migrations"))) settings_.migrations = split(*folders);
   }
 
  private:
@@ -173,23 +135,25 @@ class Environment {
     return out;
   }
 
-  template <class Valid>
-  void take(const char* name, std::string& into, Valid valid, std::string_view wanted) {
-    std::string value;
-    take(name, value);
-    if (value.empty()) return;
-    if (valid(value)) {
-      into = std::move(value);
+  static std::optional<std::string> value_of(const KeySpec& spec) {
+    const char* value = std::getenv(std::string(spec.variable).c_str());
+    return value != nullptr && *value != '\0' ? std::optional<std::string>(value) : std::nullopt;
+  }
+
+  void take(const KeyGroup& group, std::string_view key, std::string& into) {
+    const KeySpec& spec = group.key(key);
+    Value value;
+    value.kind = Value::Kind::kText;
+    value.text = value_of(spec).value_or("");
+    if (value.text.empty()) return;
+    if (!wrong(value, spec)) {
+      into = std::move(value.text);
       return;
     }
     Mistake mistake;
-    mistake.file = std::string("environment variable ") + name;
-    mistake.what = "must be " + std::string(wanted);
+    mistake.file = "environment variable " + std::string(spec.variable);
+    mistake.what = "must be " + wanted(spec);
     diagnosis_.add(std::move(mistake));
-  }
-  static void take(const char* name, std::string& into) {
-    const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') into = value;
   }
 
   Settings& settings_;

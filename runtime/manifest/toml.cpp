@@ -20,6 +20,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "manifest/syntax.hpp"
+
 namespace gofuture {
 namespace {
 
@@ -105,14 +107,15 @@ std::optional<Value> parse_toml(const Report& report) {
     const toml::parse_result result = toml::parse(report.text(), report.file());
     if (result) {
       Value root = value_of(result.table());
-      root.at = {};  // what is missing at the top is missing in the file as a whole
+      root.at = {1, 1, 1};  // what is missing at the top is missing from the first line on
       return root;
     }
     const auto& error = result.error();
     std::string_view why = error.description();
     constexpr std::string_view kNoise = "Error ";
     if (why.starts_with(kNoise)) why.remove_prefix(kNoise.size());
-    report.add_syntax(place_of(error.source()), "this is not TOML: " + std::string(why));
+    const Place at = place_of(error.source());
+    report.add_syntax(at, "this is not TOML: " + plainly(why, at, report.text()));
   } catch (const std::exception& thrown) {
     report.add_syntax({}, std::string("cannot be parsed: ") + thrown.what());
   }

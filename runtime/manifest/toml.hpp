@@ -40,6 +40,7 @@ struct Value::Member {
 // "text", "an integer", "a table" …
 std::string_view name_of(Value::Kind kind);
 
+inline constexpr std::size_t kFilesMax = 1000;  // of a folder
 inline constexpr std::size_t kFileBytesMax = 64 * 1024;
 inline constexpr int kKeyPartsMax = 32;   // a.b.c has three
 inline constexpr int kNestingMax = 32;    // of [ ] and { }

@@ -132,6 +132,91 @@ TEST_F(Audit, ACancelThatTheAppWasToldAndThatIsNotOnItsTopicIsLost) {
   EXPECT_THAT(findings(), Names("lost", b("6"), "was acknowledged and is not there"));
 }
 
+// --- prices, fraud and messages ---
+
+TEST_F(Audit, ATripThatCostsLessThanWasCapturedKeepsItsFareAlone) {
+  run.shorter("6");
+  const auto verdict = audit(run.evidence);
+  EXPECT_THAT(verdict.findings, IsEmpty());
+  EXPECT_EQ(verdict.kept_minor, 3'400);
+  EXPECT_EQ(verdict.refunded_minor, 1'600);
+}
+
+TEST_F(Audit, AFareThatItsMeterDoesNotExplainIsNamed) {
+  run.shorter("6");
+  run.event("6", "PricingPriceUpdated/final").amount_minor = 500;
+  EXPECT_THAT(findings(), Names("money", b("6"), "its final fare is 500, by its meter it costs 400"));
+}
+
+TEST_F(Audit, WhatWasCapturedBeyondTheFareAndNotGivenBackIsNamed) {
+  run.shorter("6");
+  std::erase_if(run.evidence.gateway, [](const Entry& entry) { return entry.kind == "refund" && entry.booking_id == b("6"); });
+  EXPECT_THAT(findings(), AllOf(Names("money", b("6"), "captured 10.00 - refunded 0.00 - kept 4.00 = 6.00"), Names("money", b("6"), "the events tell of 6.00 refunded")));
+}
+
+TEST_F(Audit, ATripThatWasNeverSettledIsLost) {
+  run.lose("1", "PricingPriceUpdated/final");
+  EXPECT_THAT(findings(), Names("lost", b("1"), "BookingTripCompleted was never followed by PricingPriceUpdated/final"));
+}
+
+TEST_F(Audit, ARideAtTheQuotedPriceIsNoFinding) {
+  run.asks_first("6");
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
+TEST_F(Audit, AQuestionWithoutAnAnswerIsLost) {
+  run.asks_first("6");
+  run.lose("6", "PricingPriceUpdated/quote");
+  EXPECT_THAT(findings(), Names("lost", b("6"), "PricingRequested was never followed by a quote"));
+  run.lose("6", "PricingRequested");
+  EXPECT_THAT(findings(), Names("lost", b("6"), "PricingRequested never reached its topic"));
+}
+
+TEST_F(Audit, AQuoteThatNoPriceLevelExplainsIsNamedAndSoIsAnOrderAtAnotherPrice) {
+  run.asks_first("6");
+  run.event("6", "PricingPriceUpdated/quote").amount_minor = 1'100;
+  EXPECT_THAT(findings(), AllOf(Names("money", b("6"), "was quoted 1100"), Names("money", b("6"), "was ordered for 1000 and quoted 1100")));
+}
+
+TEST_F(Audit, APaymentThatWasDeniedIsCanceledAndNeverCharged) {
+  run.steals("6");
+  EXPECT_THAT(findings(), IsEmpty());
+  run.evidence.gateway.push_back({"charge", "key-6", "p-6", b("6"), "USD", 60'000, "captured", 0});
+  EXPECT_THAT(findings(), Names("money", b("6"), "captured 600.00 - refunded 0.00 - kept 0.00"));
+}
+
+TEST_F(Audit, AVerdictThatTheRulesDoNotExplainIsNamed) {
+  run.steals("6");
+  run.event("6", "FraudCheckCompleted").verdict = "approved";
+  run.event("1", "FraudCheckCompleted").verdict = "denied";
+  EXPECT_THAT(findings(), AllOf(Names("money", b("6"), "costs 60000 and was judged \"approved\""), Names("money", b("1"), "costs 1000 and was judged \"denied\""),
+                                Names("money", b("1"), "was denied and paid")));
+}
+
+TEST_F(Audit, APaymentThatNobodyJudgedIsNamed) {
+  run.lose("1", "FraudCheckCompleted");
+  EXPECT_THAT(findings(), AllOf(Names("lost", b("1"), "FraudCheckRequested was never followed by FraudCheckCompleted"), Names("lost", b("1"), "nobody had judged the payment")));
+}
+
+TEST_F(Audit, ARiderWhoWasNotToldIsNamed) {
+  run.lose("1", "NotificationRequested#DriverAssigned");
+  run.lose("2", "NotificationSent#DriverAssigned");
+  std::erase_if(run.evidence.gateway, [](const Entry& entry) { return entry.kind == "message" && entry.booking_id == b("3"); });
+  EXPECT_THAT(findings(), AllOf(Names("lost", b("1"), "DriverAssigned happened 1 times, its rider was told 0 times"), Names("lost", b("2"), "was followed by NotificationSent 0 times"),
+                                Names("lost", b("3"), "was never brought to anybody"), Names("torn", "DriverAssigned/1/rider", "nobody had asked for it")));
+}
+
+TEST_F(Audit, ARiderWhoWasToldTwiceIsNamed) {
+  run.twice("1", "NotificationRequested#DriverAssigned");
+  run.evidence.gateway.push_back({"message", "another key", "", b("2"), "", 0, "sent", 0, "DriverAssigned/2/rider", SyntheticRun::rider("2")});
+  EXPECT_THAT(findings(), AllOf(Names("doubled", b("1"), "DriverAssigned happened 1 times, its rider was told 2 times"), Names("doubled", b("2"), "was brought 2 times")));
+}
+
+TEST_F(Audit, AStrangerWhoWasToldIsNamed) {
+  run.event("1", "NotificationRequested#BookingTripCompleted").user_id = "r-t-2";
+  EXPECT_THAT(findings(), Names("torn", b("1"), "r-t-2 was told of a ride that is not his"));
+}
+
 TEST_F(Audit, PoisonMustEndAsADeadLetter) {
   run.evidence.city.poison = {"poison-1", "poison-2"};
   run.evidence.dead = {"poison-1"};
@@ -143,7 +228,8 @@ TEST_F(Audit, PoisonMustEndAsADeadLetter) {
 // --- ended, lost ---
 
 TEST_F(Audit, ABookingThatDidNotEndIsNamedWithTheLastThatWasHeardOfIt) {
-  run.lose("2", "BookingTripCompleted");
+  for (const auto* type : {"BookingTripCompleted", "PricingPriceUpdated/final", "NotificationRequested#BookingTripCompleted", "NotificationSent#BookingTripCompleted"})
+    run.lose("2", type);
   EXPECT_THAT(findings(), Names("ended", b("2"), "BookingTripStarted"));
 }
 
@@ -154,7 +240,7 @@ TEST_F(Audit, ACanceledBookingWithoutItsMoneyBackDidNotEnd) {
 
 TEST_F(Audit, ALostStepIsNamedWithTheEventThatItShouldHaveFollowed) {
   for (const auto* type : {"PaymentSucceeded", "DriverAssignmentRequested", "DriverAssigned", "DriverArrived", "BookingTripStarted", "BookingTripCompleted"}) run.lose("1", type);
-  EXPECT_THAT(findings(), Names("lost", b("1"), "PaymentInitiated was never followed by PaymentSucceeded or PaymentFailed"));
+  EXPECT_THAT(findings(), Names("lost", b("1"), "FraudCheckCompleted was never followed by PaymentSucceeded or PaymentFailed"));
 }
 
 TEST_F(Audit, AConfirmedOrderWithoutBookingCreatedIsLost) {
@@ -292,11 +378,12 @@ TEST_F(Audit, MoneyThatWasToldButNeverGivenBackIsNamed) {
 
 TEST_F(Audit, AFareThatIsNotTheOrderedOneIsNamed) {
   run.event("1", "PaymentInitiated").amount_minor = 900;
-  EXPECT_THAT(findings(), Names("money", b("1"), "PaymentInitiated is about 9.00, the fare is 10.00"));
+  EXPECT_THAT(findings(), Names("money", b("1"), "PaymentInitiated is about 9.00, the rider was told 10.00"));
 }
 
 TEST_F(Audit, APaymentThatFailedAfterTheMoneyWasTakenIsNamed) {
-  run.evidence.gateway[3].status = "captured";
+  auto& gateway = run.evidence.gateway;
+  std::find_if(gateway.begin(), gateway.end(), [](const Entry& entry) { return entry.status == "declined"; })->status = "captured";
   EXPECT_THAT(findings(), Names("money", b("4"), "PaymentFailed, but the gateway captured 10.00"));
 }
 

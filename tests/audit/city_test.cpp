@@ -202,49 +202,66 @@ TEST_F(CityFiles, AReplayedCabPicksUpWhereItTurnsOccupiedAndOnlyOnTheChosenDay) 
   EXPECT_THAT(story, ElementsAre("at a", "at b", "up a", "at a", "at b", "down b", "at a", "down a"));
 }
 
-TEST(Board, ARideIsOverWhenItIsCompletedOrItsMoneyIsBack) {
-  Board board("t");
-  const auto hear = [&](const char* booking, const char* type, std::int64_t at) {
+struct BoardTest : ::testing::Test {
+  void hear(const std::string& booking, const std::string& type, const std::string& data = "{}", std::int64_t at = 0) {
     Event event;
-    event.subject = booking;
+    event.subject = event.correlation = booking;
+    event.topic = type.starts_with("Notification") ? "notification.events" : "booking.events";
     event.type = type;
+    event.data = data;
+    event.id = booking + type + data;
     event.timestamp_ms = at;
     board.seen(event);
-  };
-  for (const auto* booking : {"b-t-1", "b-t-2"}) {
-    board.ordered(booking);
-    hear(booking, "BookingCreated", 100);
-    hear(booking, "PaymentSucceeded", 110);
   }
-  hear("b-t-1", "DriverAssigned", 140);
-  hear("b-t-1", "DriverAssigned", 190);  // a resend
-  hear("b-t-1", "BookingTripCompleted", 200);
-  hear("b-t-2", "DriverNotFound", 150);
-  hear("b-t-2", "BookingCanceled", 160);
-  EXPECT_EQ(board.ended(), 1);
-  EXPECT_THAT(board.open(5), ElementsAre("b-t-2 money back"));
-  hear("b-t-2", "PaymentRefunded", 170);
+  Board board{"t"};
+};
+
+TEST_F(BoardTest, ARideIsOverWhenItIsSettledOrItsMoneyIsBack) {
+  for (const auto* booking : {"b-t-1", "b-t-2"}) {
+    board.ordered(booking, 1'000);
+    hear(booking, "BookingCreated", "{}", 100);
+    hear(booking, "PaymentSucceeded");
+  }
+  hear("b-t-1", "DriverAssigned", "{}", 140);
+  hear("b-t-1", "DriverAssigned", "{}", 190);  // a resend
+  hear("b-t-1", "BookingTripCompleted");
+  hear("b-t-2", "DriverNotFound");
+  hear("b-t-2", "BookingCanceled");
+  EXPECT_THAT(board.open(5), ElementsAre("b-t-1 money back", "b-t-2 money back"));
+  hear("b-t-1", "PricingPriceUpdated", R"({"amount_minor":700,"stage":"quote"})");
+  hear("b-t-1", "PricingPriceUpdated", R"({"amount_minor":400,"stage":"final"})");
+  EXPECT_EQ(board.ended(), 0) << "600 are owed";
+  hear("b-t-1", "PaymentRefunded", R"({"amount_minor":600})");
+  EXPECT_EQ(board.at(Stage::kCompleted), 1);
+  hear("b-t-2", "PaymentRefunded", R"({"amount_minor":1000})");
   EXPECT_EQ(board.ended(), 2);
   EXPECT_EQ(board.assigned_after().p50_ms, 40);
 }
 
-TEST(Board, ARideThatItsRiderCanceledIsOverWhenItsPaymentIsKnown) {
-  Board board("t");
-  const auto hear = [&](const char* type) {
-    Event event;
-    event.subject = "b-t-1";
-    event.type = type;
-    board.seen(event);
-  };
-  board.ordered("b-t-1");
-  for (const auto* type : {"BookingCreated", "BookingTripCompleted", "BookingCanceled"}) hear(type);
+TEST_F(BoardTest, ARideThatItsRiderCanceledIsOverWhenItsPaymentIsKnown) {
+  board.ordered("b-t-1", 1'000);
+  for (const auto* type : {"BookingCreated", "BookingTripCompleted", "BookingCanceled"}) hear("b-t-1", type);
   EXPECT_EQ(board.ended(), 0) << "the money may still be taken";
-  hear("PaymentFailed");
+  hear("b-t-1", "PaymentFailed");
   EXPECT_EQ(board.ended(), 1);
-  hear("PaymentSucceeded");  // after its deadline
+  hear("b-t-1", "PaymentSucceeded");  // after its deadline
   EXPECT_EQ(board.ended(), 0);
-  hear("PaymentRefunded");
+  hear("b-t-1", "PaymentRefunded", R"({"amount_minor":600})");
+  hear("b-t-1", "PaymentRefunded", R"({"amount_minor":600})");  // a resend
+  EXPECT_EQ(board.ended(), 0);
+  hear("b-t-1", "PaymentRefunded", R"({"amount_minor":400})");
   EXPECT_EQ(board.at(Stage::kCanceled), 1);
+}
+
+TEST_F(BoardTest, WhoIsStillToBeToldIsCounted) {
+  hear("b-t-1", "NotificationRequested", R"({"notification_id":"n1"})");
+  hear("b-t-1", "NotificationSent", R"({"notification_id":"n2"})");  // its wish is on another partition
+  EXPECT_EQ(board.untold(), 1);
+  hear("b-t-1", "NotificationRequested", R"({"notification_id":"n2"})");
+  hear("b-t-1", "NotificationSent", R"({"notification_id":"n1"})");
+  hear("b-t-1", "NotificationSent", R"({"notification_id":"n1"})");
+  EXPECT_EQ(board.untold(), 0);
+  EXPECT_EQ(board.told(), 2);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <boost/json.hpp>
+#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -60,7 +61,7 @@ class StandIn {
  public:
   StandIn(const std::string& brokers, const std::string& postgres, std::string gateway, std::string plant)
       : db_(postgres), reader_(brokers), producer_(brokers), gateway_(std::move(gateway)), plant_(std::move(plant)) {
-    reader_.start(reader_.ends({"booking.events", "payments.status", "driver.location"}));
+    reader_.start(reader_.ends({"booking.events", "payments.status", "pricing.events", "fraud.events", "notification.events", "driver.location"}));
     first_ = 1 + std::stoll(db_.ask("SELECT coalesce(max(seq), 0) FROM gofuture.events_outbox").front().front());
   }
 
@@ -94,13 +95,36 @@ class StandIn {
 
   void emit(const Event& cause, const std::string& type, json::object data) {
     if (plant_ == "lose" && type == "DriverAssignmentRequested" && ++counted_ % 5 == 0) return;
-    const bool payments = type.starts_with("Payment");
-    data["booking_id"] = cause.subject;
-    data["region_id"] = regions_[cause.subject];
+    const auto& booking = cause.correlation;
+    data["booking_id"] = booking;
+    data["region_id"] = regions_[booking];
+    const std::string topic = type.starts_with("Payment") ? "payments.status" : type.starts_with("Fraud") ? "fraud.events" : type.starts_with("Pricing") ? "pricing.events"
+                            : type.starts_with("Notification") ? "notification.events" : "booking.events";
+    const bool notification = topic == "notification.events";
+    const auto subject = notification ? std::string(data.at("user_id").as_string()) : booking;
+    const auto key = topic == "booking.events" ? regions_[booking] : topic == "fraud.events" ? "p-" + booking : subject;
     db_.ask("INSERT INTO gofuture.events_outbox (id, aggregatetype, aggregateid, type, topic, payload, subject, time, correlationid, causationid, hops) "
-            "VALUES ($1, 'stand-in', $2, $3, $4, convert_to($5, 'UTF8'), $6, $7, $6, $8, $9)",
-            {uuid7(now_ms(), dice_), payments ? cause.subject : regions_[cause.subject], type, payments ? "payments.status" : "booking.events", json::serialize(data),
-             cause.subject, rfc3339(now_ms()), cause.id, std::to_string(cause.hops + 1)});
+            "VALUES ($1, 'stand-in', $2, $3, $4, convert_to($5, 'UTF8'), $6, $7, $8, $9, $10)",
+            {uuid7(now_ms(), dice_), key, type, topic, json::serialize(data), subject, rfc3339(now_ms()), booking, cause.id, std::to_string(cause.hops + 1)});
+  }
+
+  bool post(const std::string& path, json::object body, const std::string& booking, const std::string& key) {
+    body["booking_id"] = booking;
+    const auto answer = http_call(gateway_ + path, 20'000, json::serialize(body), {{"Idempotency-Key", key}});
+    if (!answer) throw Trouble("the gateway does not answer");
+    return answer->status == 200;
+  }
+
+  // Whoever is told is the rider.
+  void tell(const Event& event) {
+    emit(event, "NotificationRequested", {{"notification_id", event.id + "/rider"}, {"user_id", riders_[event.subject]}, {"kind", event.type}, {"text", "It happened."}});
+  }
+
+  void refund(const Event& event, std::int64_t amount) {
+    if (amount == 0) return;
+    const json::object money{{"amount_minor", amount}, {"currency", "USD"}, {"payment_id", "p-" + event.subject}};
+    post("/v1/refunds", money, event.subject, event.id);
+    emit(event, "PaymentRefunded", money);
   }
 
   void status(const Event& event, const std::string& to) {
@@ -115,15 +139,19 @@ class StandIn {
     if (type == "BookingCreated") {
       regions_[event.subject] = event.key;
       fares_[event.subject] = o.at("amount_minor").as_int64();
+      riders_[event.subject] = o.at("rider_id").as_string();
       places_[event.subject] = {o.at("pickup_lat").to_number<double>(), o.at("pickup_lon").to_number<double>()};
       emit(event, "PaymentInitiated", money());
     } else if (type == "PaymentInitiated") {
       status(event, "paying");
-      auto body = money();
-      body["booking_id"] = event.subject;
-      const auto answer = http_call(gateway_ + "/v1/charges", 20'000, json::serialize(body), {{"Idempotency-Key", event.id}});
-      if (!answer) throw Trouble("the gateway does not answer");
-      emit(event, answer->status == 200 ? "PaymentSucceeded" : "PaymentFailed", money());
+      emit(event, "FraudCheckRequested", money());
+    } else if (type == "FraudCheckRequested") {
+      auto check = money();
+      check["verdict"] = fares_[event.subject] > 50'000 ? "denied" : "approved";
+      emit(event, "FraudCheckCompleted", check);
+    } else if (type == "FraudCheckCompleted") {
+      const bool paid = o.at("verdict") == "approved" && post("/v1/charges", money(), event.subject, event.id);
+      emit(event, paid ? "PaymentSucceeded" : "PaymentFailed", money());
     } else if (type == "PaymentSucceeded") {
       db_.ask("UPDATE ride.bookings SET status = 'paid', story = story || 'paid ', captured_minor = captured_minor + amount_minor WHERE booking_id = $1", {event.subject});
       emit(event, "DriverAssignmentRequested", {});
@@ -132,6 +160,7 @@ class StandIn {
       assign(event);
     } else if (type == "DriverAssigned") {
       status(event, "assigned");
+      tell(event);
     } else if (type == "DriverArrived") {
       status(event, "arrived");
     } else if (type == "BookingTripStarted") {
@@ -140,20 +169,34 @@ class StandIn {
       status(event, "completed");
       db_.ask("UPDATE ride.drivers SET booking_id = NULL WHERE booking_id = $1", {event.subject});
       db_.ask("UPDATE ride.assignments SET ended_at = now(), ended_by = 'completed' WHERE booking_id = $1", {event.subject});
+      const auto metered = std::llround(250 + 0.150 * o.at("distance_m").to_number<double>() + 40.0 / 60 * o.at("duration_s").to_number<double>());
+      const auto fare = std::min<std::int64_t>(fares_[event.subject], metered);
+      emit(event, "PricingPriceUpdated", {{"amount_minor", fare}, {"currency", "USD"}, {"stage", "final"}});
+      refund(event, fares_[event.subject] - fare);
+      tell(event);
     } else if (type == "PaymentFailed" || type == "DriverNotFound") {
       status(event, type == "PaymentFailed" ? "payment_failed" : "no_driver");
       db_.ask("INSERT INTO ride.canceled_bookings VALUES ($1, $2) ON CONFLICT DO NOTHING", {event.subject, type});
-      if (type == "DriverNotFound") {
-        auto body = money();
-        body["booking_id"] = event.subject;
-        http_call(gateway_ + "/v1/refunds", 20'000, json::serialize(body), {{"Idempotency-Key", event.id}});
-        emit(event, "PaymentRefunded", money());
-      }
+      if (type == "DriverNotFound") refund(event, fares_[event.subject]);
       emit(event, "BookingCanceled", {{"reason", type}});
     } else if (type == "PaymentRefunded") {
-      db_.ask("UPDATE ride.bookings SET story = story || 'refunded ', refunded_minor = refunded_minor + amount_minor WHERE booking_id = $1", {event.subject});
+      db_.ask("UPDATE ride.bookings SET story = story || 'refunded ', refunded_minor = refunded_minor + $2::bigint WHERE booking_id = $1",
+              {event.subject, std::to_string(o.at("amount_minor").as_int64())});
+      tell(event);
     } else if (type == "BookingCanceled") {
       status(event, "canceled");
+      tell(event);
+    } else if (type == "PricingRequested") {
+      regions_[event.subject] = o.at("region_id").as_string();
+      const auto number = [&](const char* name) { return o.at(name).to_number<double>(); };
+      const double north = number("dropoff_lat") - number("pickup_lat"), east = (number("dropoff_lon") - number("pickup_lon")) * std::cos(number("pickup_lat") * M_PI / 180);
+      const auto fare = std::max<std::int64_t>(500, std::llround(350 + 190 * 111.32 * std::hypot(north, east)));
+      emit(event, "PricingPriceUpdated", {{"amount_minor", fare}, {"currency", "USD"}, {"stage", "quote"}});
+    } else if (type == "NotificationRequested") {
+      auto sent = o;
+      post("/v1/messages", o, event.correlation, event.id);
+      sent["channel"] = "push";
+      emit(event, "NotificationSent", std::move(sent));
     }
   }
 
@@ -200,7 +243,7 @@ class StandIn {
   Dice dice_{static_cast<std::uint64_t>(now_ms())};
   std::int64_t first_ = 0, relayed_ = 0, counted_ = 0;
   std::set<std::string> heard_, sent_;
-  std::map<std::string, std::string> regions_;
+  std::map<std::string, std::string> regions_, riders_;
   std::map<std::string, std::int64_t> fares_;
   std::map<std::string, std::pair<double, double>> places_;
 };

@@ -1,5 +1,6 @@
 // A small, clean run as evidence, made by hand: three completed rides, one declined payment, one rider where no driver is.
-// Tests break one thing in it, and add rides with more of a story: rejected(), rejected_and_nobody(), rider_cancels(), pays_too_late().
+// Tests break one thing in it, and add rides with more of a story: rejected(), rejected_and_nobody(), rider_cancels(), pays_too_late(), shorter(), asks_first(),
+// steals().
 #pragma once
 
 #include <algorithm>
@@ -26,6 +27,7 @@ class SyntheticRun {
 
   static std::string booking(const std::string& n) { return "b-t-" + n; }
   static std::string driver(const std::string& n) { return "d-t-" + n; }
+  static std::string rider(const std::string& n) { return "r-t-" + n; }
   static std::string id(const std::string& n, const std::string& type) { return type + "/" + n; }
 
   // The first driver rejects it (events "…#1"), the second drives.
@@ -67,6 +69,30 @@ class SyntheticRun {
     if (!after_the_trip) note("driver", driver(n), booking(n), "");
     refund(n, "BookingCanceled");
   }
+  // The trip costs less than was captured.
+  void shorter(const std::string& n) {
+    begin(n);
+    pay(n);
+    give(n, driver(n), "DriverAssignmentRequested", "DriverAssigned");
+    drive(n, 400);
+    refund(n, "PricingPriceUpdated/final", 600);
+  }
+  // Orders at the price that he was told: 5 km at the usual level.
+  void asks_first(const std::string& n) {
+    evidence.city.asked[booking(n)] = {.booking_id = booking(n), .rider_id = {}, .region_id = {}, .currency = {}, .lat = 0, .lon = 0, .to_lat = 650.0 / 190 / 111.32};
+    say(n, "PricingRequested", "");
+    auto& quote = say(n, "PricingPriceUpdated/quote", "PricingRequested");
+    quote.stage = "quote";
+    quote.amount_minor = 1'000;
+    completed(n);
+  }
+  // With a stolen card.
+  void steals(const std::string& n) {
+    begin(n, 60'000, "denied");
+    say(n, "PaymentFailed", "FraudCheckCompleted");
+    status(n, "payment_failed");
+    cancel(n, "PaymentFailed");
+  }
   // The deadline speaks first, then the answer comes: the money goes back.
   void pays_too_late(const std::string& n) {
     begin(n);
@@ -74,7 +100,7 @@ class SyntheticRun {
     status(n, "payment_failed");
     cancel(n, "PaymentFailed");
     evidence.gateway.push_back({"charge", "key-" + n, "p-" + n, booking(n), "USD", 1'000, "captured", 0});
-    say(n, "PaymentSucceeded", "PaymentInitiated");
+    say(n, "PaymentSucceeded", "FraudCheckCompleted");
     evidence.bookings[booking(n)].captured_minor = 1'000;
     evidence.bookings[booking(n)].story.push_back("paid");
     refund(n, "PaymentSucceeded");
@@ -104,13 +130,14 @@ class SyntheticRun {
   }
 
  private:
-  // "Type#2" is another event of that type.
+  // "Type#2" is another event of that type; "Type/final" has a stage.
   Seen& say(const std::string& n, const std::string& name, const std::string& cause, const std::string& by = "runtime") {
-    const auto type = name.substr(0, name.find('#'));
+    const auto type = name.substr(0, name.find_first_of("#/"));
     const bool payments = type.starts_with("Payment");
     Seen seen;
-    seen.topic = payments ? "payments.status" : "booking.events";
-    seen.partition = payments ? 2 : 7;
+    seen.topic = payments ? "payments.status" : type.starts_with("Pricing") ? "pricing.events" : type.starts_with("Fraud") ? "fraud.events"
+               : type.starts_with("Notification") ? "notification.events" : "booking.events";
+    seen.partition = seen.topic == "booking.events" ? 7 : 2;
     seen.offset = ++offset_;
     seen.told_ms = ++time_;
     seen.id = id(n, name);
@@ -130,17 +157,19 @@ class SyntheticRun {
     row.status = is;
     if (is != "created") row.story.push_back(is);
   }
-  void begin(const std::string& n) {
-    evidence.city.ordered[booking(n)] = {booking(n), "r", "3776:-12243", "USD", 0, 0, 1'000, 0};
+  void begin(const std::string& n, std::int64_t amount = 1'000, const std::string& verdict = "approved") {
+    evidence.city.ordered[booking(n)] = {booking(n), rider(n), "3776:-12243", "USD", 0, 0, amount, 0};
     evidence.city.confirmed.insert(booking(n));
     status(n, "created");
     say(n, "BookingCreated", "");
-    say(n, "PaymentInitiated", "BookingCreated");
+    say(n, "PaymentInitiated", "BookingCreated").amount_minor = amount;
     status(n, "paying");
+    say(n, "FraudCheckRequested", "PaymentInitiated");
+    say(n, "FraudCheckCompleted", "FraudCheckRequested").verdict = verdict;
   }
   void pay(const std::string& n) {
     evidence.gateway.push_back({"charge", "key-" + n, "p-" + n, booking(n), "USD", 1'000, "captured", 0});
-    say(n, "PaymentSucceeded", "PaymentInitiated");
+    say(n, "PaymentSucceeded", "FraudCheckCompleted");
     evidence.bookings[booking(n)].captured_minor = 1'000;
     status(n, "paid");
     say(n, "DriverAssignmentRequested", "PaymentSucceeded");
@@ -159,25 +188,31 @@ class SyntheticRun {
     say(n, name, request).driver_id = who;
     if (evidence.bookings[booking(n)].status == "assigned") evidence.bookings[booking(n)].story.push_back("assigned");
     else status(n, "assigned");
+    tell(n, name);
   }
-  void drive(const std::string& n) {
+  void drive(const std::string& n, std::int64_t fare = 1'000) {
     say(n, "DriverArrived", "DriverAssigned", "phone");
     status(n, "arrived");
     say(n, "BookingTripStarted", "DriverArrived", "phone");
     status(n, "started");
-    say(n, "BookingTripCompleted", "BookingTripStarted", "phone");
+    say(n, "BookingTripCompleted", "BookingTripStarted", "phone").distance_m = (fare - 250) * 20 / 3;
     status(n, "completed");
+    tell(n, "BookingTripCompleted");
+    auto& price = say(n, "PricingPriceUpdated/final", "BookingTripCompleted");
+    price.stage = "final";
+    price.amount_minor = fare;
     note("driver", driver(n), booking(n), "");
   }
   void cancel(const std::string& n, const std::string& cause) {
     evidence.cancel_marks.insert(booking(n));
     say(n, "BookingCanceled", cause);
     status(n, "canceled");
+    tell(n, "BookingCanceled");
   }
   void declined(const std::string& n) {
     begin(n);
     evidence.gateway.push_back({"charge", "key-" + n, "p-" + n, booking(n), "USD", 1'000, "declined", 0});
-    say(n, "PaymentFailed", "PaymentInitiated");
+    say(n, "PaymentFailed", "FraudCheckCompleted");
     status(n, "payment_failed");
     cancel(n, "PaymentFailed");
   }
@@ -189,11 +224,24 @@ class SyntheticRun {
     refund(n, "DriverNotFound");
     cancel(n, "DriverNotFound");
   }
-  void refund(const std::string& n, const std::string& cause) {
-    say(n, "PaymentRefunded", cause);
-    evidence.gateway.push_back({"refund", "refund-" + n, "p-" + n, booking(n), "USD", 1'000, "refunded", 0});
-    evidence.bookings[booking(n)].refunded_minor = 1'000;
+  void refund(const std::string& n, const std::string& cause, std::int64_t amount = 1'000) {
+    say(n, "PaymentRefunded", cause).amount_minor = amount;
+    evidence.gateway.push_back({"refund", "refund-" + n, "p-" + n, booking(n), "USD", amount, "refunded", 0});
+    evidence.bookings[booking(n)].refunded_minor = amount;
     evidence.bookings[booking(n)].story.push_back("refunded");
+    tell(n, "PaymentRefunded");
+  }
+  // The rider, of this event.
+  void tell(const std::string& n, const std::string& name) {
+    const auto message = id(n, name) + "/rider";
+    const auto about = name.substr(0, name.find('#'));
+    for (const auto* type : {"NotificationRequested", "NotificationSent"}) {
+      auto& one = say(n, type + ("#" + name), type == std::string("NotificationSent") ? "NotificationRequested#" + name : name);
+      one.message_id = message;
+      one.user_id = rider(n);
+      if (type == std::string("NotificationRequested")) one.about = about;
+    }
+    evidence.gateway.push_back({"message", "key-" + message, "", booking(n), "", 0, "sent", 0, message, rider(n)});
   }
 
   std::int64_t offset_ = 0, time_ = 0;

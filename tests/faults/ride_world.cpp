@@ -41,16 +41,20 @@ RideWorld::~RideWorld() {
   fs::remove_all(folder_);
 }
 
-// A minute of the saga becomes a second; names and addresses become this test's.
+// A minute of the saga becomes two seconds; names and addresses become this test's.
 void RideWorld::copy_manifests() {
   const std::pair<std::regex, std::string> changes[] = {
       {std::regex("\"booking\\.events\""), "\"" + bookings_ + "\""},
       {std::regex("\"payments\\.status\""), "\"" + payments_ + "\""},
       {std::regex("\"driver\\.location\""), "\"" + positions_ + "\""},
+      {std::regex("\"pricing\\.events\""), "\"" + prices_ + "\""},
+      {std::regex("\"fraud\\.events\""), "\"" + checks_ + "\""},
+      {std::regex("\"notification\\.events\""), "\"" + messages_ + "\""},
       {std::regex("partitions = \\d+"), "partitions = " + std::to_string(kPartitions)},
       {std::regex("http://127\\.0\\.0\\.1:9480"), gateway_.url()},
-      {std::regex("(deadline_s +)= 120"), "$1= 2"},
-      {std::regex("(deadline_s +)= 180"), "$1= 3"}};
+      {std::regex("(deadline_s +)= 20 "), "$1= 2 "},
+      {std::regex("(deadline_s +)= 120"), "$1= 4"},
+      {std::regex("(deadline_s +)= 180"), "$1= 6"}};
   const fs::path from = fs::path(GOFUTURE_SOURCE_DIR) / "manifests";
   for (const std::string part : {"functions", "relay"}) {
     fs::create_directories(folder_ / part);
@@ -65,8 +69,9 @@ void RideWorld::copy_manifests() {
       std::ofstream(folder_ / part / name) << text;
     }
   }
-  EXPECT_THAT(contents(folder_ / "functions/start_payment.toml"), testing::HasSubstr("= 2 "));
-  EXPECT_THAT(contents(folder_ / "functions/request_driver.toml"), testing::HasSubstr("= 3 "));
+  EXPECT_THAT(contents(folder_ / "functions/request_fraud_check.toml"), testing::HasSubstr("= 2 "));
+  EXPECT_THAT(contents(folder_ / "functions/start_payment.toml"), testing::HasSubstr("= 4 "));
+  EXPECT_THAT(contents(folder_ / "functions/request_driver.toml"), testing::HasSubstr("= 6 "));
 }
 
 std::unique_ptr<Program> RideWorld::start(const std::string& part, const std::string& command) {
@@ -85,7 +90,7 @@ std::unique_ptr<Program> RideWorld::start(const std::string& part, const std::st
 
 void RideWorld::start_functions() {
   functions_ = start("functions", "run");
-  ASSERT_TRUE(until([this] { return functions_->says("running 7 functions") || !functions_->ended().empty(); }));
+  ASSERT_TRUE(until([this] { return functions_->says("running 13 functions") || !functions_->ended().empty(); }));
   ASSERT_EQ(functions_->ended(), "");
   // Where a partition was begun is noted as soon as it is assigned.
   database_.wait_until("NOT EXISTS (SELECT id FROM gofuture.functions EXCEPT SELECT function_id FROM gofuture.start_offsets)");
@@ -102,10 +107,10 @@ void RideWorld::order(const std::string& name, int count) {
       " position AS (INSERT INTO ride.driver_positions (driver_id, lat, lon, region_id, status, observed_at)"
       "  SELECT 'driver of ' || booking_id, lat, lon, region_id, 'available', now() FROM new),"
       " business AS (INSERT INTO ride.bookings (booking_id, rider_id, region_id, pickup_lat, pickup_lon, amount_minor, currency)"
-      "  SELECT booking_id, 'rider', region_id, lat, lon, 1250, 'USD' FROM new)"
+      "  SELECT booking_id, 'rider of ' || booking_id, region_id, lat, lon, 1250, 'USD' FROM new)"
       "INSERT INTO gofuture.events_outbox (id, aggregatetype, aggregateid, type, topic, payload, subject, correlationid)"
       " SELECT gen_random_uuid(), 'riders-app', region_id, 'BookingCreated', '" + bookings_ + "', convert_to(json_build_object("
-      "'booking_id', booking_id, 'rider_id', 'rider', 'region_id', region_id, 'pickup_lat', lat, 'pickup_lon', lon,"
+      "'booking_id', booking_id, 'rider_id', 'rider of ' || booking_id, 'region_id', region_id, 'pickup_lat', lat, 'pickup_lon', lon,"
       " 'amount_minor', 1250, 'currency', 'USD')::text, 'UTF8'), booking_id, booking_id FROM new");
 }
 

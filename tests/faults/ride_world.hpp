@@ -1,4 +1,4 @@
-// RideWorld: the ride functions as they are shipped, with a copy of their manifests whose minutes are seconds, in a database, topics
+// RideWorld: the ride functions as they are shipped, with a copy of their manifests with shorter deadlines, in a database, topics
 // and groups of their own. Two processes: one has the functions, one has the relay (and track_drivers, for a process needs a function;
 // nobody drives here). So the relay can die while the functions go on.
 #pragma once
@@ -34,6 +34,7 @@ class RideWorld {
   // How many records the relay has brought there; exact until it dies for the first time.
   std::int64_t booking_records() const { return records(bookings_); }
   std::int64_t payment_records() const { return records(payments_); }
+  std::int64_t check_records() const { return records(checks_); }
 
   TestDatabase& database() { return database_; }
 
@@ -44,7 +45,8 @@ class RideWorld {
   std::int64_t records(const std::string& topic) const;
 
   TopicGarden garden_;
-  const std::string bookings_ = garden_.make(kPartitions), payments_ = garden_.make(kPartitions), positions_ = garden_.make(kPartitions);
+  const std::string bookings_ = garden_.make(kPartitions), payments_ = garden_.make(kPartitions), positions_ = garden_.make(kPartitions),
+                    prices_ = garden_.make(kPartitions), checks_ = garden_.make(kPartitions), messages_ = garden_.make(kPartitions);
   TestDatabase database_{TestDatabase::Tables::kNone};
   std::unique_ptr<PgConnection> driver_lock_;
   RideGateway gateway_;

@@ -11,7 +11,24 @@ People::People(const Scenario& scenario, simulation::Random& random, World& worl
   for (int n = 1; n <= s_.bookings; ++n) riders_.push_back("b-" + std::to_string(n));
 }
 
-std::int64_t People::fare(const std::string& booking) { return 1000 + 7 * static_cast<std::int64_t>(booking.back()); }
+namespace {
+
+// The meter of a trip, and the tariff of manifests/settle_trip.toml.
+struct Meter {
+  std::int64_t distance_m, duration_s;
+};
+Meter meter_of(const std::string& booking) { return {2'000 * (booking.back() - '0'), 60 * (booking.back() - '0')}; }
+
+}  // namespace
+
+std::int64_t People::told(const std::string& booking) const {
+  return booking == "b-" + std::to_string(s_.rich) ? 60'000 : 1000 + 7 * static_cast<std::int64_t>(booking.back());
+}
+
+std::int64_t People::fare(const std::string& booking) const {
+  const Meter meter = meter_of(booking);
+  return std::min(told(booking), 250 + 150 * meter.distance_m / 1000 + 40 * meter.duration_s / 60);
+}
 
 void People::act() {
   auto dice = random_.below(riders_.size() + cancels_.size() + echoes_.size() + trips_.size());
@@ -24,7 +41,7 @@ void People::act() {
     const std::string booking = riders_.front();
     riders_.pop_front();
     if (random_.chance(s_.cancels)) cancels_.push_back(booking);
-    const std::string data = to_json(ride::BookingCreated{booking, "r-" + booking, region(), 37.765, -122.425, fare(booking), "USD"});
+    const std::string data = to_json(ride::BookingCreated{booking, "r-" + booking, region(), 37.765, -122.425, told(booking), "USD"});
     world_.from_rider("BookingCreated", booking, data);
     if (random_.chance(s_.echoes / 2)) echoes_.push_back({"BookingCreated", booking, data});
   } else if (falls_on(cancels_)) {
@@ -69,9 +86,14 @@ void People::drive(Trip& trip) {
   switch (trip.step++) {
     case 0: return tell("DriverArrived", to_json(ride::DriverArrived{trip.booking, region(), trip.driver}));
     case 1: return tell("BookingTripStarted", to_json(ride::BookingTripStarted{trip.booking, region(), trip.driver}));
-    default:
+    default: {
       trip.over = true;
-      return tell("BookingTripCompleted", to_json(ride::BookingTripCompleted{trip.booking, region(), trip.driver}));
+      const Meter meter = meter_of(trip.booking);
+      const std::string data = to_json(ride::BookingTripCompleted{trip.booking, region(), trip.driver, meter.distance_m, meter.duration_s});
+      if (random_.chance(s_.echoes)) echoes_.push_back({"BookingTripCompleted", trip.booking, data});
+      if (random_.chance(s_.cancels)) cancels_.push_back(trip.booking);  // he wants his money back
+      return tell("BookingTripCompleted", data);
+    }
   }
 }
 

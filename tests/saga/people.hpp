@@ -32,7 +32,8 @@ class People {
   void act();                       // one of them does one thing
   void hear(const Event& event);    // a phone: DriverAssigned, BookingCanceled
 
-  static std::int64_t fare(const std::string& booking);
+  std::int64_t told(const std::string& booking) const;  // what he was told it costs
+  std::int64_t fare(const std::string& booking) const;  // what it costs by the meter, or what he was told if that is less
   static std::string region() { return "3776:-12243"; }
   std::size_t canceled() const { return canceled_; }
   std::size_t rejected() const { return rejected_; }

@@ -9,10 +9,10 @@
 
 namespace gofuture::saga {
 
-// booking_status and track_drivers follow the saga and decide nothing in it.
+// The others follow the saga, or come before it, and decide nothing in it.
 const std::vector<std::string>& Libraries::names() {
-  static const std::vector<std::string> all{"start_payment", "capture_payment", "request_driver",
-                                            "assign_driver", "refund_payment",  "cancel_booking"};
+  static const std::vector<std::string> all{"start_payment", "request_fraud_check", "check_fraud",    "capture_payment", "request_driver",
+                                            "assign_driver", "settle_trip",         "refund_payment", "cancel_booking"};
   return all;
 }
 

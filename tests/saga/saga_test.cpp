@@ -40,6 +40,7 @@ void add(World::Numbers& sum, const World::Numbers& more) {
   sum.driver_timeouts += more.driver_timeouts;
   sum.refunds += more.refunds;
   sum.late_captures += more.late_captures;
+  sum.denied += more.denied;
   sum.platform.handled += more.platform.handled;
   sum.platform.retried += more.platform.retried;
   sum.platform.dead += more.platform.dead;
@@ -61,15 +62,16 @@ TEST(Saga, EveryHistoryEndsWithMoneyAndDriversInBalance) {
     ADD_FAILURE() << replay_line(seed) << told(world);
   }
   std::printf("%zu bookings: %zu completed, %zu canceled by riders, %zu refunds; %zu rejections by drivers; timeouts: %zu of payments, "
-              "%zu of drivers; %zu events handled, %zu retries, %zu dead letters, %zu commits lost, %zu effects at the gateway after its "
+              "%zu of drivers; %zu denied; %zu events handled, %zu retries, %zu dead letters, %zu commits lost, %zu effects at the gateway after its "
               "caller gave up\n",
-              sum.bookings, sum.completed, sum.canceled_by_riders, sum.refunds, sum.rejected, sum.payment_timeouts, sum.driver_timeouts,
+              sum.bookings, sum.completed, sum.canceled_by_riders, sum.refunds, sum.rejected, sum.payment_timeouts, sum.driver_timeouts, sum.denied,
               sum.platform.handled, sum.platform.retried, sum.platform.dead, sum.platform.lost_commits, sum.late_captures);
   if (seeds() < 2'000) return;
   EXPECT_GT(sum.completed, 1'000U);
   EXPECT_GT(sum.canceled_by_riders, 500U);
   EXPECT_GT(sum.refunds, 1'000U);
   EXPECT_GT(sum.rejected, 500U);
+  EXPECT_GT(sum.denied, 200U);
   EXPECT_GT(sum.payment_timeouts, 200U);
   EXPECT_GT(sum.driver_timeouts, 200U);
   EXPECT_GT(sum.platform.retried, 1'000U);

@@ -13,6 +13,7 @@ Scenario Scenario::of(std::uint64_t seed) {
   s.seed = seed;
   s.bookings = static_cast<int>(random.between(1, 4));
   s.drivers = static_cast<int>(random.between(0, 5));
+  s.rich = random.chance(0.2) ? static_cast<int>(random.between(1, s.bookings)) : 0;
   s.cancels = rate(0.6);
   s.rejects = rate(0.8);
   s.echoes = rate(0.5);
@@ -25,13 +26,14 @@ Scenario Scenario::of(std::uint64_t seed) {
   s.jumps = rate(0.05);
   s.lost_commits = rate(0.2);
   const auto dark = random.below(10);
-  s.dark = dark == 0 ? "capture_payment" : dark == 1 ? "assign_driver" : "";
+  s.dark = dark == 0 ? "capture_payment" : dark == 1 ? "assign_driver" : dark == 2 ? "check_fraud" : "";
   return s;
 }
 
 std::string Scenario::text() const {
   std::string text = "seed " + std::to_string(seed) + ": " + std::to_string(bookings) + " bookings, " +
                      std::to_string(drivers) + " drivers";
+  if (rich != 0) text += ", b-" + std::to_string(rich) + " costs too much";
   const auto add = [&text](const char* name, double share) {
     if (share > 0) text += ", " + std::string(name) + " " + std::to_string(share).substr(0, 4);
   };

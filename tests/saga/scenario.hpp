@@ -10,6 +10,7 @@ namespace gofuture::saga {
 struct Scenario {
   std::uint64_t seed = 0;
   int bookings = 1, drivers = 1;
+  int rich = 0;                          // the number of the booking that costs more than the fraud check lets pass; 0: none
   double cancels = 0;                    // of the riders, at any moment
   double rejects = 0;                    // of the drivers
   double echoes = 0;                     // a phone that tells a rejection or an order a second time, under another id

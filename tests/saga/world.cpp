@@ -46,7 +46,7 @@ void World::run() {
     come_to_rest();
   } while (platform_.redrive());
   for (const Finding& finding : platform_.findings()) findings_.push_back(finding);
-  for (Finding& finding : check_balance(platform_, gateway_, s_.bookings)) findings_.push_back(std::move(finding));
+  for (Finding& finding : check_balance(platform_, gateway_, people_, s_.bookings)) findings_.push_back(std::move(finding));
   for (const Finding& finding : findings_) say("WRONG " + finding.invariant + ": " + finding.what);
   count();
 }
@@ -90,6 +90,7 @@ void World::count() {
     numbers_.refunds += event.type == "PaymentRefunded" ? 1 : 0;
     const bool timeout = event.data.find("\"timeout: ") != std::string::npos;
     numbers_.payment_timeouts += timeout && event.type == "PaymentFailed" ? 1 : 0;
+    numbers_.denied += event.type == "FraudCheckCompleted" && event.data.find("\"denied\"") != std::string::npos ? 1 : 0;
     numbers_.driver_timeouts += timeout && event.type == "DriverNotFound" ? 1 : 0;
   }
 }

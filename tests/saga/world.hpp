@@ -23,7 +23,7 @@ class World : private People::World {
   bool found(const std::string& invariant) const;
   struct Numbers {
     std::size_t steps = 0, bookings = 0, completed = 0, canceled_by_riders = 0, rejected = 0, payment_timeouts = 0, driver_timeouts = 0,
-                refunds = 0, late_captures = 0;
+                refunds = 0, late_captures = 0, denied = 0;
     Platform::Numbers platform;
   };
   const Numbers& numbers() const { return numbers_; }

@@ -57,6 +57,29 @@ TEST(Diagnosis, ControlCharactersOutOfTheFileNeverReachTheTerminal) {
   EXPECT_THAT(diagnosis.text(), HasSubstr("unknown key \"?[31mred\""));
 }
 
+TEST(Diagnosis, BytesThatAreNoTextAndCharactersThatTurnALineAroundAreShownAsQuestionMarks) {
+  Diagnosis diagnosis;
+  const std::string odd = "\xff \xc3 \xc2\x9b \xe2\x80\xae \xe2\x81\xa7 \xed \xf0\x9f\x9a \xf8\x80\x80\x80 \xc0\x80 end";
+  diagnosis.add(mistake("a.toml", 1, 1, 1, "what", odd));
+  EXPECT_EQ(diagnosis.text(), "a.toml:1:1: error: what\n   1 | ? ? ? ? ? ? ? ? ? end\n     | ^\n");
+  Diagnosis plain;
+  const std::string even = "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x9a\x95 \xc2\xa0 \xe2\x80\xa9 \xe2\x80\xaf \xe2\x81\xaa \xe2\x81\xa5 \xf4\x8f\xbf\xbd";
+  plain.add(mistake("a.toml", 1, 1, 1, "what", even));
+  EXPECT_EQ(plain.text(), "a.toml:1:1: error: what\n   1 | " + even + "\n     | ^\n");
+}
+
+// 60 KiB in one line, a mistake in each word: the copies of the line would fill 400 MB.
+TEST(Diagnosis, TellsTwoHundredMistakesAndCountsTheOthers) {
+  std::string text = "config = 1\nfunction = { ";
+  for (int i = 0; i < 6000; ++i) text += "k" + std::to_string(i) + "=1,";
+  Diagnosis diagnosis;
+  parse_function(text + "z=1 }\n", "x.toml", fixture_catalogue(), diagnosis);
+  EXPECT_EQ(diagnosis.mistakes().size(), 200U);
+  EXPECT_EQ(diagnosis.count(), 6004U);
+  EXPECT_THAT(diagnosis.text(), ::testing::EndsWith("\nand 5804 mistakes more\n"));
+  EXPECT_LT(diagnosis.text().size(), 200'000U);
+}
+
 TEST(Nearest, FindsTheWordThatWasMeant) {
   EXPECT_EQ(edit_distance("abc", "abc"), 0U);
   EXPECT_EQ(edit_distance("abc", "acb"), 1U) << "a swap of neighbours is one edit";

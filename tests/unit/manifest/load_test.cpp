@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "unit/manifest/support.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
+using ::testing::StartsWith;
 
 // DESIGN §12, to the letter.
 constexpr std::string_view kRefundPayment = R"([function]
@@ -195,12 +197,12 @@ TEST(Folder, MistakesOfAllFilesAreToldAtOnceSortedByPlace) {
   Diagnosis diagnosis;
   load_manifests(folder.path(), diagnosis);
   const auto text = diagnosis.text();
-  EXPECT_THAT(text, HasSubstr("/b.toml: error: the function \"refund_payment\" is declared in " + folder.path() + "/a.toml already"));
+  EXPECT_THAT(text, HasSubstr("/b.toml:2:8: error: the function \"refund_payment\" is declared already, at " + folder.path() + "/a.toml:2"));
   EXPECT_THAT(text, HasSubstr("/c.toml:2:8: error: name must be text"));
   EXPECT_THAT(text, HasSubstr("/events.toml:3:9: error: unknown topic \"nowhere.at.all\""));
   EXPECT_THAT(text, HasSubstr("/events.toml:4:10: error: schema file " + folder.path() + "/schemas/none.json cannot be read: No such file"));
   EXPECT_THAT(text, HasSubstr("/events.toml:5:7: error: key must be a JSON pointer"));
-  EXPECT_LT(text.find("/a.toml:"), text.find("/b.toml: error"));
+  EXPECT_LT(text.find("/a.toml:"), text.find("/b.toml:2"));
   EXPECT_LT(text.find("/c.toml:2"), text.find("/events.toml:3"));
 }
 
@@ -214,9 +216,9 @@ TEST(Folder, ACatalogueThatContradictsItselfIsRefused) {
   Diagnosis diagnosis;
   load_manifests(folder.path(), diagnosis);
   const auto text = diagnosis.text();
-  EXPECT_THAT(text, HasSubstr("topics.toml:4:14: error: partitions must be from 1 to 10000"));
+  EXPECT_THAT(text, HasSubstr("topics.toml:4:14: error: partitions must be a whole number from 1 to 10000 partitions"));
   EXPECT_THAT(text, HasSubstr("topics.toml:8:12: error: topic \"a\" is declared twice"));
-  EXPECT_THAT(text, HasSubstr("topics.toml:8:17: error: \"b!\" cannot be a name here"));
+  EXPECT_THAT(text, HasSubstr("topics.toml:8:17: error: each of aliases must be a topic name as Kafka allows it"));
   EXPECT_THAT(text, HasSubstr("events.toml:5:10: error: schema must be a path inside the manifests folder"));
   EXPECT_THAT(text, HasSubstr("events.toml:9:8: error: event type \"Y\" is declared twice: it is an alias of \"X\""));
   EXPECT_THAT(text, HasSubstr("schemas/broken.json: /requird is a keyword that is not understood"));
@@ -272,6 +274,61 @@ TEST(Folder, ATomlThatIsNoFileDoesNotHoldUsUp) {
   Diagnosis diagnosis;
   load_manifests(folder.path(), diagnosis);
   EXPECT_EQ(diagnosis.text(), folder.path() + "/pipe.toml: error: cannot be read: it is not a file\n");
+}
+
+TEST(Folder, AFolderOrALinkToNowhereNamedLikeAManifestIsAMistakeAndAHiddenFileIsNone) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  folder.write("refund.toml/x", "");
+  folder.write(".refund.toml", "[");
+  folder.write(".taplo.toml", "[");
+  std::filesystem::create_symlink("nowhere", folder.path() + "/link.toml");
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_EQ(diagnosis.text(), folder.path() + "/link.toml: error: cannot be read: No such file or directory\n" + folder.path() +
+                                  "/refund.toml: error: cannot be read: it is a folder\n");
+}
+
+TEST(Folder, AFileThatMayNotBeReadIsNamedWithTheReason) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  ::chmod(folder.write("refund.toml", kRefundPayment).c_str(), 0);
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_EQ(diagnosis.text(), folder.path() + "/refund.toml: error: cannot be read: Permission denied\n");
+}
+
+TEST(Folder, MoreThanAThousandManifestsAreRefusedUnread) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  for (int i = 0; i < 999; ++i) folder.write("f" + std::to_string(i) + ".toml", "[");
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_EQ(diagnosis.text(), folder.path() + ": error: there are more than 1000 manifests in this folder\n");
+}
+
+TEST(Folder, ASecondFunctionOfOneNameIsToldWhereTheFirstIs) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  folder.write("a.toml", kRefundPayment);
+  folder.write("b.toml", kRefundPayment);
+  folder.write("c.toml", "");
+  folder.write("d.toml", "");
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_THAT(diagnosis.text(), StartsWith(folder.path() + "/b.toml:2:8: error: the function \"refund_payment\" is declared already, at " + folder.path() +
+                                           "/a.toml:2\n   2 | name = \"refund_payment\"\n     |        ^^^^^^^^^^^^^^^^\n"));
+  EXPECT_EQ(diagnosis.count(), 5U) << "functions without a name are not two of one name";
+}
+
+TEST(Folder, AManifestTooLongToReadIsOneMistake) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  folder.write("long.toml", std::string(70'000, '\n'));
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_EQ(diagnosis.text(), folder.path() + "/long.toml: error: is longer than the 65536 bytes that are read\n");
 }
 
 }  // namespace

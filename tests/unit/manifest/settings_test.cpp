@@ -213,7 +213,7 @@ TEST(Settings, MistakesAreToldAsInManifests) {
             "   2 | instance = \"a b\"\n     |            ^^^^^\n" +
             file + ":3:16: error: inbox_window must be whole days such as \"16d\"\n"
             "   3 | inbox_window = \"36h\"\n     |                ^^^^^\n" +
-            file + ":6:10: error: listen must be address:port such as \"127.0.0.1:9464\"\n"
+            file + ":6:10: error: listen must be address:port such as \"127.0.0.1:9464\"; did you mean \"127.0.0.1:9464\"?\n"
             "   6 | listen = \"9464\"\n     |          ^^^^^^\n" +
             file + ":8:2: error: unknown key \"rely\" in the settings; did you mean \"relay\"?\n"
             "   8 | [rely]\n     |  ^^^^\n");
@@ -222,7 +222,7 @@ TEST(Settings, MistakesAreToldAsInManifests) {
             "   2 | group_prefix = \"a/b\"\n     |                ^^^^^\n" +
             file + ":3:13: error: log_level must be \"debug\", \"info\", \"warn\" or \"error\"; did you mean \"info\"?\n"
             "   3 | log_level = \"inform\"\n     |             ^^^^^^^^\n" +
-            file + ":6:8: error: slot must be of a to z, 0 to 9 and _, at most 63 characters\n"
+            file + ":6:8: error: slot must be a plain lower-case name of a to z, 0 to 9 and _, at most 63 characters; did you mean \"my_slot\"?\n"
             "   6 | slot = \"My-Slot\"\n     |        ^^^^^^^^^\n");
   Diagnosis diagnosis;
   load_settings("/nowhere/gofuture.toml", diagnosis);
@@ -241,66 +241,6 @@ TEST(KafkaProperties, NothingStandsInBothListsAndEverythingHasAReason) {
     }
   }
   for (const RefusedProperty& refused : kRefusedProperties) EXPECT_NE(refused.why, "") << refused.name;
-}
-
-// The defaults that the tables tell people are the defaults that the structs have.
-TEST(Keys, TellTheDefaultsThatHold) {
-  TemporaryFolder folder;
-  std::string text;
-  for (const auto* group : {&kSettingsKafkaKeys, &kSettingsRuntimeKeys, &kSettingsAdminKeys, &kSettingsRelayKeys}) {
-    text += std::string(group->title) + "\n";
-    for (const KeySpec& spec : group->keys)
-      if (!spec.fallback.empty())
-        text += std::string(spec.name) + " = " +
-                (spec.type == KeyType::kInteger || spec.type == KeyType::kBoolean ? std::string(spec.fallback) : "\"" + std::string(spec.fallback) + "\"") + "\n";
-  }
-  const auto [settings, diagnosis] = loaded(text, folder);
-  EXPECT_EQ(diagnosis, "");
-  const Settings fresh;
-  EXPECT_EQ(settings.replication, fresh.replication);
-  EXPECT_EQ(settings.instance, fresh.instance);
-  EXPECT_EQ(settings.manifests, fresh.manifests);
-  EXPECT_EQ(settings.functions, fresh.functions);
-  EXPECT_EQ(settings.stall_ms, fresh.stall_ms);
-  EXPECT_EQ(settings.log_level, fresh.log_level);
-  EXPECT_EQ(settings.inbox_window_days, fresh.inbox_window_days);
-  EXPECT_EQ(settings.listen, fresh.listen);
-  EXPECT_EQ(settings.relay, fresh.relay);
-  EXPECT_EQ(settings.relay_slot, fresh.relay_slot);
-  EXPECT_EQ(settings.outbox_retention_ms, fresh.outbox_retention_ms);
-
-  const auto written = [](const KeyGroup& group) {
-    std::string lines;
-    for (const KeySpec& spec : group.keys) {
-      if (spec.fallback.empty() || spec.name == "library") continue;
-      const bool bare = spec.type == KeyType::kInteger || spec.type == KeyType::kBoolean || spec.type == KeyType::kNumber || spec.name == "max_retries";
-      lines += std::string(spec.name) + " = " + (bare ? std::string(spec.fallback) : "\"" + std::string(spec.fallback) + "\"") + "\n";
-    }
-    return lines;
-  };
-  const std::string head = "[function]\nname = \"f\"\n", subscribe = "[[subscribe]]\ntopic = \"payments.status\"\ntypes = [\"PaymentFailed\"]\n";
-  Diagnosis wrong;
-  const auto told = parse_function(head + written(kFunctionKeys) + subscribe + written(kSubscribeKeys) + "[retry]\n" + written(kRetryKeys) +
-                                       "[http]\nallow = []\n" + written(kHttpKeys) + "[[lookup]]\nname = \"l\"\ntable = \"a.b\"\nkey = \"c\"\n" + written(kLookupKeys),
-                                   "x.toml", fixture_catalogue(), wrong);
-  const auto silent = parse_function(head + subscribe + "[http]\nallow = []\n[[lookup]]\nname = \"l\"\ntable = \"a.b\"\nkey = \"c\"\n", "x.toml", fixture_catalogue(), wrong);
-  EXPECT_EQ(wrong.text(), "");
-  EXPECT_EQ(told.mode, silent.mode);
-  EXPECT_EQ(told.concurrency, silent.concurrency);
-  EXPECT_EQ(told.batch_max, silent.batch_max);
-  EXPECT_EQ(told.bytes_max, silent.bytes_max);
-  EXPECT_EQ(told.timeout_ms, silent.timeout_ms);
-  EXPECT_EQ(told.memory_max, silent.memory_max);
-  EXPECT_EQ(told.hops_max, silent.hops_max);
-  EXPECT_EQ(told.retry.max_retries, silent.retry.max_retries);
-  EXPECT_EQ(told.retry.initial_ms, silent.retry.initial_ms);
-  EXPECT_EQ(told.retry.multiplier, silent.retry.multiplier);
-  EXPECT_EQ(told.retry.max_ms, silent.retry.max_ms);
-  EXPECT_EQ(told.retry.jitter, silent.retry.jitter);
-  EXPECT_EQ(told.http->timeout_ms, silent.http->timeout_ms);
-  EXPECT_EQ(told.lookups[0].stale_ms, silent.lookups[0].stale_ms);
-  EXPECT_EQ(told.subscriptions[0].key_from, silent.subscriptions[0].key_from);
-  EXPECT_EQ(told.subscriptions[0].start, silent.subscriptions[0].start);
 }
 
 }  // namespace
