@@ -63,7 +63,8 @@ class EventStruct::Reader {
     for (const auto& property : properties->get_object()) {
       const std::string member(property.key());
       const bool needed = std::find(required.begin(), required.end(), member) != required.end();
-      const auto found = is_identifier(member) && property.value().is_object() ? value(name, member, property.value().get_object(), depth) : std::nullopt;
+      std::optional<Value> found;
+      if (is_identifier(member) && property.value().is_object()) found = value(name, member, with_example(property.value().get_object(), member, schema), depth);
       if (!found) {
         made.left_out_.push_back(member);
         continue;
@@ -81,6 +82,14 @@ class EventStruct::Reader {
     json::value example;
     std::string initializer;
   };
+
+  // An example of the whole is one of its members, too.
+  static json::object with_example(json::object property, const std::string& member, const json::object& whole) {
+    const auto given = given_example(whole);
+    const json::value* one = given && given->is_object() ? given->get_object().if_contains(member) : nullptr;
+    if (one != nullptr) property["examples"] = json::array{*one};
+    return property;
+  }
 
   std::optional<Value> value(const std::string& owner, const std::string& member, const json::object& given, int depth) {
     const json::object* schema = resolved(given, 0);

@@ -70,13 +70,17 @@ std::vector<std::string> wrong_names(const NewFunction& asked) {
   std::vector<std::string> mistakes;
   // CMake keeps these target names for itself.
   static const std::vector<std::string> kTargets{"all", "clean", "help", "install", "package", "test", "gofuture"};
-  if (!is_function_name(asked.name))
-    mistakes.push_back("\"" + asked.name + "\" is no function name: a to z, 0 to 9 and _, at most 63 characters, such as \"refund_payment\"");
-  else if (std::find(kTargets.begin(), kTargets.end(), asked.name) != kTargets.end())
+  if (!kFunctionName.holds(asked.name)) {
+    const std::string meant = kFunctionName.mend(asked.name);
+    mistakes.push_back("\"" + asked.name + "\" is no function name: it must be " + std::string(kFunctionName.words) +
+                       (kFunctionName.holds(meant) ? "; did you mean \"" + meant + "\"?" : ""));
+  }
+  if (std::find(kTargets.begin(), kTargets.end(), asked.name) != kTargets.end())
     mistakes.push_back("the build has a target \"" + asked.name + "\" of its own; say what the function does, such as \"refund_payment\"");
   for (const auto* types : {&asked.on, &asked.emit})
     for (const std::string& one : *types)
-      if (!is_type_name(one) || is_keyword(one)) mistakes.push_back("\"" + one + "\" is no event type: an identifier such as \"OrderPlaced\"");
+      if (!kTypeName.holds(one) || is_keyword(one))
+        mistakes.push_back("\"" + one + "\" is no event type: it must be " + std::string(kTypeName.words) + ", and no word of C++");
   return mistakes;
 }
 
@@ -156,7 +160,8 @@ void tell(const Draft& draft, const std::string& folder, const std::vector<File>
   for (const UsedEvent& one : draft.on) {
     const auto schema = Schema::compile(one.type->schema, one.type->schema_file);
     const auto fits = schema ? schema->check(boost::json::serialize(one.content.example())) : ok();
-    if (!fits) std::cout << "\n" << folder << "/" << one.type->name << ".json does not fit its schema yet: " << fits.error().message() << '\n';
+    if (!fits) std::cout << "\n" << folder << "/" << one.type->name << ".json does not fit its schema yet: " << fits.error().message()
+                         << "; \"examples\" in the schema would have given one that does\n";
   }
 }
 

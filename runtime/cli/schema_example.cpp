@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "cli/pattern_example.hpp"
-
 namespace gofuture::cli {
 
 namespace json = boost::json;
@@ -53,8 +51,6 @@ std::string example_text(const json::object& schema, std::string_view member) {
   if (name == "date") return "2026-01-31";
   if (name == "time") return "12:00:00Z";
   if (name == "uuid") return "019b0000-0000-7000-8000-000000000001";
-  if (const json::value* pattern = schema.if_contains("pattern"); pattern != nullptr && pattern->is_string())
-    if (const auto fits = pattern_example(std::string_view(pattern->get_string()))) return *fits;
   std::string text(member.ends_with("_id") ? member.substr(0, member.size() - 3) : member);
   text += "-1";
   const auto limit = [&](const char* keyword, double otherwise) { return static_cast<std::size_t>(std::clamp(number_of(schema, keyword, otherwise), 0.0, 4096.0)); };

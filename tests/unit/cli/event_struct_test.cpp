@@ -8,7 +8,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "cli/pattern_example.hpp"
 #include "cli/schema_example.hpp"
 #include "event/schema.hpp"
 
@@ -70,6 +69,13 @@ TEST(EventStruct, AnEmittedEventTakesWhatTheHandledOneHas) {
   EXPECT_EQ(paid.initializer(0, &order, "order"), "{.order_id = order.order_id, .amount = 1}");
 }
 
+TEST(EventStruct, TheSchemasOwnExamplesComeFirst) {
+  const auto order = EventStruct::of(type_of(R"({"type": "object", "required": ["order_id", "quantity", "sku"],
+      "properties": {"order_id": {"type": "string"}, "quantity": {"type": "integer"}, "sku": {"type": "string", "examples": ["mug"]}},
+      "examples": [{"order_id": "o-7", "quantity": "not a number"}]})"));
+  EXPECT_EQ(order.initializer(0), R"({.order_id = "o-7", .quantity = 1, .sku = "mug"})");
+}
+
 TEST(EventStruct, EveryExampleOfThePlatformFitsItsSchema) {
   for (const auto& file : std::filesystem::directory_iterator(GOFUTURE_SOURCE_DIR "/manifests/schemas")) {
     std::ifstream in(file.path());
@@ -80,14 +86,6 @@ TEST(EventStruct, EveryExampleOfThePlatformFitsItsSchema) {
     EXPECT_TRUE(fits) << type.name << ": " << fits.error().message();
     EXPECT_THAT(EventStruct::of(type).text(), Not(HasSubstr("no simple form"))) << type.name;
   }
-}
-
-TEST(PatternExample, IsShortAndFitsOrIsNothing) {
-  EXPECT_EQ(pattern_example("^-?[0-9]{1,4}:-?[0-9]{1,5}$"), "0:0");
-  EXPECT_EQ(pattern_example("^[A-Z]{3}$"), "AAA");
-  EXPECT_EQ(pattern_example(R"(^\d+\.\w*$)"), "0.");
-  EXPECT_EQ(pattern_example(R"(^[\]x]a+?.$)"), "]ax");
-  for (const char* hard : {"^(a|b)$", "[^a]", "a{", "a{9999999999}", "[", "\\"}) EXPECT_EQ(pattern_example(hard), std::nullopt) << hard;
 }
 
 }  // namespace

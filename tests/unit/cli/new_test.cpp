@@ -103,7 +103,7 @@ TEST_F(NewFunctionTest, StructsThatFunctionsShareAreIncluded) {
 TEST_F(NewFunctionTest, NamesFollowTheManifestsRulesAndAllMistakesAreTold) {
   const Said said = gofuture({"new", "Hello-World", "--on", "order placed", "--emit", "class"});
   EXPECT_EQ(said.status, kWrongUsage);
-  EXPECT_THAT(said.error, AllOf(HasSubstr("\"Hello-World\" is no function name: a to z"), HasSubstr("\"order placed\" is no event type"), HasSubstr("\"class\" is no event type")));
+  EXPECT_THAT(said.error, AllOf(HasSubstr("\"Hello-World\" is no function name: it must be of a to z, 0 to 9 and _, at most 63 characters, such as \"refund_payment\"; did you mean \"hello_world\"?"), HasSubstr("\"order placed\" is no event type"), HasSubstr("\"class\" is no event type")));
   EXPECT_THAT(gofuture({"new", "test", "--on", "OrderPlaced"}).error, HasSubstr("has a target \"test\" of its own"));
   EXPECT_THAT(gofuture({"new", "hello", "--on", "A", "--on", "A"}).error, HasSubstr("event type \"A\" is named twice"));
   EXPECT_EQ(gofuture({"new", "hello"}).status, kWrongUsage);
