@@ -91,9 +91,15 @@ TEST(CommandLine, AMisspelledCommandIsNamedWithTheNearest) {
   EXPECT_THAT(gofuture({"topics", "aply"}).error, HasSubstr("no command \"aply\"; did you mean \"apply\"?"));
 }
 
-TEST(CommandLine, WithoutACommandOrWithAStrangeOptionItIsWrongUsage) {
+TEST(CommandLine, AMisspelledOptionIsNamedWithTheNearest) {
+  const auto said = gofuture({"list", "--jsno"});
+  EXPECT_EQ(said.status, kWrongUsage);
+  EXPECT_THAT(said.error, StartsWith("gofuture: `gofuture list` has no option \"--jsno\"; did you mean \"--json\"?\n"));
+  EXPECT_THAT(gofuture({"topics", "plan", "--setings=x"}).error, HasSubstr("did you mean \"--settings\"?"));
+}
+
+TEST(CommandLine, WithoutACommandOrItsArgumentItIsWrongUsage) {
   EXPECT_EQ(gofuture({}).status, kWrongUsage);
-  EXPECT_EQ(gofuture({"list", "--jsno"}).status, kWrongUsage);
   EXPECT_EQ(gofuture({"describe"}).status, kWrongUsage);
   EXPECT_THAT(gofuture({"describe"}).error, HasSubstr("function is required"));
 }
@@ -106,6 +112,7 @@ TEST(CommandLine, ATerminalGetsATableAnythingElseJson) {
   EXPECT_EQ(json.status, kDone);
   EXPECT_EQ(boost::json::parse(json.out).at("functions").as_array().size(), 8U);
   EXPECT_EQ(gofuture({"list", "--json"}, Output::kTerminal).out, json.out);
+  EXPECT_EQ(gofuture({"list", "--text"}).out, table.out);
 }
 
 TEST(CommandLine, ListSaysInOneLineWhyItDoesNotShowWhatWaits) {
@@ -137,7 +144,8 @@ TEST(CommandLine, DescribeTellsOneFunctionAndKnowsTheOthers) {
   EXPECT_THAT(gofuture({"describe", "start_payment"}, Output::kTerminal).out, HasSubstr("PaymentInitiated"));
   const auto unknown = gofuture({"describe", "start_paiment"});
   EXPECT_EQ(unknown.status, kFailed);
-  EXPECT_THAT(unknown.error, HasSubstr("there is no function \"start_paiment\""));
+  EXPECT_THAT(unknown.error, HasSubstr("there is no function \"start_paiment\" in manifests; did you mean \"start_payment\"?"));
+  EXPECT_THAT(gofuture({"describe", "x"}).error, HasSubstr("; there are assign_driver, "));
 }
 
 TEST(CommandLine, CheckTellsEveryMistakeWithItsPlaceAndFails) {
