@@ -1,5 +1,6 @@
 // `gofuture new`: writes a function that builds and passes its test at once. In a folder without a catalogue it also writes one, and
 // a project. What is there already is never touched.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -11,7 +12,7 @@
 #include <regex>
 #include <set>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/new_text.hpp"
 #include "cli/schema_example.hpp"
 #include "event/schema.hpp"
@@ -22,6 +23,11 @@ namespace gofuture::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+struct NewFunction {
+  std::string name;
+  std::vector<std::string> on, emit;  // event types
+};
 
 struct File {
   std::string path, text;
@@ -102,7 +108,7 @@ std::vector<std::string> wrong_types(const NewFunction& asked, const Catalogue& 
   return mistakes;
 }
 
-int wrong(const std::vector<std::string>& mistakes) {
+int all_wrong(const std::vector<std::string>& mistakes) {
   for (const std::string& one : mistakes) std::cerr << "gofuture: " << one << '\n';
   return kWrongUsage;
 }
@@ -165,12 +171,10 @@ void tell(const Draft& draft, const std::string& folder, const std::vector<File>
   }
 }
 
-}  // namespace
-
 int new_function(const Common& common, const NewFunction& asked) {
   Settings settings;
   if (!read_settings(common, settings)) return kWrongUsage;
-  if (const auto mistakes = wrong_names(asked); !mistakes.empty()) return wrong(mistakes);
+  if (const auto mistakes = wrong_names(asked); !mistakes.empty()) return all_wrong(mistakes);
 
   std::vector<File> files = project_files(asked.name);
   const bool own_project = !files.empty() || text_of("CMakeLists.txt").find("find_package(GoFuture") != std::string::npos;
@@ -184,9 +188,9 @@ int new_function(const Common& common, const NewFunction& asked) {
     for (const EventType& type : first.catalogue.events) files.push_back({settings.manifests + "/" + type.schema_file, type.schema});
     manifests.catalogue = first.catalogue;
   }
-  if (const auto mistakes = wrong_types(asked, manifests.catalogue, settings.manifests); !mistakes.empty()) return wrong(mistakes);
+  if (const auto mistakes = wrong_types(asked, manifests.catalogue, settings.manifests); !mistakes.empty()) return all_wrong(mistakes);
   for (const FunctionManifest& function : manifests.functions)
-    if (function.name == asked.name) return wrong({"the function \"" + asked.name + "\" is declared in " + function.file + " already"});
+    if (function.name == asked.name) return wrong(Error("the function \"" + asked.name + "\" is declared in " + function.file + " already"));
 
   Draft draft;
   draft.name = asked.name;
@@ -202,6 +206,20 @@ int new_function(const Common& common, const NewFunction& asked) {
     if (const auto written = write_new(file); !written) return fail(written.error());
   tell(draft, folder, files, own_project);
   return kDone;
+}
+
+}  // namespace
+
+void add_new(CLI::App& app, Common& common) {
+  CLI::App& command = add_command(app, "new",
+                                  "Write a function with its test, manifest and README; in an empty folder also a project and a catalogue\n\nExamples\n"
+                                  "  gofuture new hello --on OrderPlaced\n"
+                                  "  gofuture new pay_order --on StockReserved --emit OrderPaid --emit OrderFailed");
+  auto asked = std::make_shared<NewFunction>();
+  command.add_option("name", asked->name, "Its name: a to z, 0 to 9 and _")->required();
+  command.add_option("--on", asked->on, "An event type that it handles; may be given again")->required()->type_name("TYPE")->allow_extra_args(false);
+  command.add_option("--emit", asked->emit, "An event type that it emits; may be given again")->type_name("TYPE")->allow_extra_args(false);
+  on(command, common, [&common, asked] { return new_function(common, *asked); });
 }
 
 }  // namespace gofuture::cli
