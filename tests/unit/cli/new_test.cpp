@@ -58,6 +58,12 @@ TEST_F(NewFunctionTest, AnEmptyFolderBecomesAProjectWithACatalogueThatHasNoMista
   EXPECT_THAT(gofuture({"describe", "hello"}).out, HasSubstr("build/functions/hello.so")) << "gofuture.toml says where the build puts it";
 }
 
+TEST_F(NewFunctionTest, AProjectIsLikeTheExamples) {
+  ASSERT_EQ(gofuture({"new", "shop", "--on", "OrderPlaced"}).status, kDone);
+  for (const char* file : {"CMakeLists.txt", "gofuture.toml"})
+    EXPECT_EQ(read(file), read(std::string(GOFUTURE_SOURCE_DIR "/sdk/examples/shop/") + file)) << file;
+}
+
 TEST_F(NewFunctionTest, ASecondFunctionUsesTheCatalogueThatIsThere) {
   ASSERT_EQ(gofuture({"new", "hello", "--on", "OrderPlaced"}).status, kDone);
   const Said unknown = gofuture({"new", "bye", "--on", "OrderPlacd", "--emit", "Invoice"});
