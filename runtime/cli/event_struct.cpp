@@ -64,13 +64,15 @@ class EventStruct::Reader {
       const std::string member(property.key());
       const bool needed = std::find(required.begin(), required.end(), member) != required.end();
       std::optional<Value> found;
-      if (is_identifier(member) && property.value().is_object()) found = value(name, member, with_example(property.value().get_object(), member, schema), depth);
+      if (is_identifier(member) && property.value().is_object())
+        found = value(name, member, with_example(property.value().get_object(), member, schema), depth);
       if (!found) {
         made.left_out_.push_back(member);
         continue;
       }
       const bool optional = !needed && !found->type.starts_with("std::optional<");
-      made.members_.push_back({member, optional ? "std::optional<" + found->type + ">" : found->type, needed, found->example, found->initializer});
+      if (optional) found->type = "std::optional<" + found->type + ">";
+      made.members_.push_back({member, found->type, needed, found->example, found->initializer});
     }
     made.nested_ = std::move(nested_);
     return made;
@@ -197,10 +199,14 @@ EventStruct EventStruct::of(const EventType& type) {
 }
 
 std::string EventStruct::text() const {
+  const auto initial = [](const Member& member) {
+    if (member.type == "std::int64_t" || member.type == "double") return " = 0";
+    if (member.type == "bool") return " = false";
+    return member.required ? "" : "{}";
+  };
   std::string out = nested_ + "struct " + name_ + " {\n", names;
   for (const Member& member : members_) {
-    const char* initial = member.type == "double" || member.type == "std::int64_t" ? " = 0" : member.type == "bool" ? " = false" : member.required ? "" : "{}";
-    out += "  " + member.type + " " + member.name + initial + ";\n";
+    out += "  " + member.type + " " + member.name + initial(member) + ";\n";
     names += (names.empty() ? "" : ", ") + member.name;
   }
   for (const std::string& name : left_out_) out += "  // \"" + name + "\" has no simple form in C++; event().data() has it\n";

@@ -2,6 +2,7 @@
 // outside is asked, and nothing is kept.
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <iostream>
@@ -102,8 +103,7 @@ Result<int> run_and_tell(const Common& common, const Settings& settings, const F
   auto handlers = PluginHandlers::make(*library, *plan, nullptr, clock, probe, &database, options);
   if (!handlers) return handlers.error();
   if (!run(**handlers, batch, database, manifest.timeout_ms)) {
-    std::cerr << "gofuture: " << asked.function << " did not return within its timeout of " << manifest.timeout_ms << " ms (" << manifest.file << ")\n";
-    std::_Exit(kFailed);
+    std::_Exit(fail(Error(asked.function + " did not return within its timeout of " + std::to_string(manifest.timeout_ms) + " ms (" + manifest.file + ")")));
   }
   std::cout << (common.json ? invoke_json(report, batch) + "\n" : invoke_text(report, batch));
   const Outcome outcome = batch.events.front()->outcome;
@@ -138,8 +138,10 @@ void add_invoke(CLI::App& app, Common& common) {
                                   "Exit status: 0 the function ended with ok or skip, 1 it did not, 2 wrong usage, manifests or settings.");
   auto asked = std::make_shared<Invocation>();
   command.add_option("function", asked->function, "Its name")->required();
-  command.add_option("--event", asked->event_file, "File of a CloudEvent in JSON, or of its data alone; - is standard input")->type_name("FILE");
-  command.add_option("--type", asked->type, "Type of an event that comes as its data alone (default: the only type that the function handles)")->type_name("TYPE");
+  command.add_option("--event", asked->event_file, "File of a CloudEvent in JSON, or of its data alone; - is standard input")
+      ->type_name("FILE");
+  command.add_option("--type", asked->type, "Type of an event that comes as its data alone (default: the only one that it handles)")
+      ->type_name("TYPE");
   command.add_option("--timer", asked->timer, "Instead of an event: this timer of the key is due")->type_name("NAME");
   command.add_option("--key", asked->key, "The state key (default: from the event, as the manifest says)")->type_name("KEY");
   command.add_option("--state", asked->state, "The key's state: a file of JSON, or JSON (default: none)")->type_name("STATE");

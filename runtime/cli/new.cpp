@@ -212,13 +212,15 @@ int new_function(const Common& common, const NewFunction& asked) {
 
 void add_new(CLI::App& app, Common& common) {
   CLI::App& command = add_command(app, "new",
-                                  "Write a function with its test, manifest and README; in an empty folder also a project and a catalogue\n\nExamples\n"
+                                  "Write a function with its test, manifest and README; in an empty folder also a project and a catalogue\n\n"
+                                  "Examples\n"
                                   "  gofuture new hello --on OrderPlaced\n"
                                   "  gofuture new pay_order --on StockReserved --emit OrderPaid --emit OrderFailed");
   auto asked = std::make_shared<NewFunction>();
   command.add_option("name", asked->name, "Its name: a to z, 0 to 9 and _")->required();
-  command.add_option("--on", asked->on, "An event type that it handles; may be given again")->required()->type_name("TYPE")->allow_extra_args(false);
-  command.add_option("--emit", asked->emit, "An event type that it emits; may be given again")->type_name("TYPE")->allow_extra_args(false);
+  for (CLI::Option* types : {command.add_option("--on", asked->on, "An event type that it handles; may be given again")->required(),
+                             command.add_option("--emit", asked->emit, "An event type that it emits; may be given again")})
+    types->type_name("TYPE")->allow_extra_args(false);
   on(command, common, [&common, asked] { return new_function(common, *asked); });
 }
 

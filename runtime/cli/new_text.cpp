@@ -135,7 +135,8 @@ class @class@ : public gofuture::Function<@class@State> {
  public:
 @constants@@handlers@};
 GOFUTURE_FUNCTION(@class@)
-)", {{"flow", flow(*this)}, {"includes", includes}, {"class", class_name()}, {"key", key_name(*this)}, {"constants", constants}, {"handlers", handlers}});
+)", {{"flow", flow(*this)}, {"includes", includes}, {"class", class_name()}, {"key", key_name(*this)}, {"constants", constants},
+     {"handlers", handlers}});
 }
 
 std::string Draft::test() const {

@@ -50,10 +50,13 @@ TEST(EventStruct, ObjectsListsMapsAndReferencesBecomeStructsVectorsAndMaps) {
         "ship_to": {"$ref": "#/definitions/address"},
         "tags": {"type": "object", "additionalProperties": {"type": "string"}},
         "bill_to": {"type": ["null", "string"]}}})"));
-  EXPECT_THAT(order.text(), AllOf(HasSubstr("struct OrderPlacedLines {\n  std::string sku;\n};"), HasSubstr("struct OrderPlacedShipTo {\n  std::string zip;\n};"),
-                                  HasSubstr("  std::vector<OrderPlacedLines> lines;\n  OrderPlacedShipTo ship_to;\n  std::map<std::string, std::string> tags;\n"
+  EXPECT_THAT(order.text(), AllOf(HasSubstr("struct OrderPlacedLines {\n  std::string sku;\n};"),
+                                  HasSubstr("struct OrderPlacedShipTo {\n  std::string zip;\n};"),
+                                  HasSubstr("  std::vector<OrderPlacedLines> lines;\n  OrderPlacedShipTo ship_to;\n"
+                                            "  std::map<std::string, std::string> tags;\n"
                                             "  std::optional<std::string> bill_to;\n")));
-  EXPECT_THAT(order.initializer(0), HasSubstr("    .lines = {{.sku = \"sku-1\"}},\n    .ship_to = {.zip = \"zip-1\"},\n    .tags = {{\"key\", \"tags-1\"}},\n"));
+  EXPECT_THAT(order.initializer(0), HasSubstr("    .lines = {{.sku = \"sku-1\"}},\n    .ship_to = {.zip = \"zip-1\"},\n"
+                                              "    .tags = {{\"key\", \"tags-1\"}},\n"));
 }
 
 TEST(EventStruct, WhatHasNoSimpleFormIsLeftOutAndSaidSo) {
@@ -64,7 +67,9 @@ TEST(EventStruct, WhatHasNoSimpleFormIsLeftOutAndSaidSo) {
 }
 
 TEST(EventStruct, AnEmittedEventTakesWhatTheHandledOneHas) {
-  const auto schema = [](const char* more) { return std::string(R"({"required": ["order_id", ")") + more + R"("], "properties": {"order_id": {"type": "string"}, ")" + more + R"(": {"type": "integer"}}})"; };
+  const auto schema = [](const std::string& more) {
+    return R"({"required": ["order_id", ")" + more + R"("], "properties": {"order_id": {"type": "string"}, ")" + more + R"(": {"type": "integer"}}})";
+  };
   const auto order = EventStruct::of(type_of(schema("quantity"))), paid = EventStruct::of(type_of(schema("amount"), "OrderPaid"));
   EXPECT_EQ(paid.initializer(0, &order, "order"), "{.order_id = order.order_id, .amount = 1}");
 }
