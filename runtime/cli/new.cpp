@@ -70,13 +70,13 @@ std::vector<std::string> wrong_names(const NewFunction& asked) {
   std::vector<std::string> mistakes;
   // CMake keeps these target names for itself.
   static const std::vector<std::string> kTargets{"all", "clean", "help", "install", "package", "test", "gofuture"};
-  if (!is_function_name(asked.name))
+  if (!kFunctionName.holds(asked.name))
     mistakes.push_back("\"" + asked.name + "\" is no function name: a to z, 0 to 9 and _, at most 63 characters, such as \"refund_payment\"");
   else if (std::find(kTargets.begin(), kTargets.end(), asked.name) != kTargets.end())
     mistakes.push_back("the build has a target \"" + asked.name + "\" of its own; say what the function does, such as \"refund_payment\"");
   for (const auto* types : {&asked.on, &asked.emit})
     for (const std::string& one : *types)
-      if (!is_type_name(one) || is_keyword(one)) mistakes.push_back("\"" + one + "\" is no event type: an identifier such as \"OrderPlaced\"");
+      if (!kTypeName.holds(one) || is_keyword(one)) mistakes.push_back("\"" + one + "\" is no event type: an identifier such as \"OrderPlaced\"");
   return mistakes;
 }
 
