@@ -118,10 +118,9 @@ class Choreography {
     }
   }
 
-  // What handling this type may lead to. An answer that is waited for leads to nothing, unless the function says so.
+  // What handling this type may lead to.
   static std::vector<std::string> led_to(const FunctionManifest& function, const std::string& type) {
     if (const auto said = function.leads_to.find(type); said != function.leads_to.end()) return said->second;
-    if (std::any_of(function.waits.begin(), function.waits.end(), [&](const Wait& wait) { return has(wait.answers, type); })) return {};
     std::vector<std::string> all;
     for (const auto& [emitted, topic] : function.emits) all.push_back(emitted);
     return all;
