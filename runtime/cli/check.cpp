@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/commands.hpp"
+#include "manifest/choreography.hpp"
 #include "pipeline/plan.hpp"
 #include "plugin/library.hpp"
 
@@ -28,6 +29,7 @@ int check(const Common& common, bool libraries) {
   if (!read_settings(common, settings)) return kWrongUsage;
   Diagnosis diagnosis;
   const Manifests manifests = load_manifests(settings.manifests, diagnosis);
+  if (diagnosis.empty()) check_choreography(manifests, settings.manifests, diagnosis);
   std::vector<std::string> deeper;
   if (diagnosis.empty()) deeper = deeper_mistakes(settings, manifests, libraries);
   const std::size_t mistakes = diagnosis.count() + deeper.size();

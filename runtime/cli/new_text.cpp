@@ -278,6 +278,8 @@ key     = "/@id@"
 subject = "/@id@"
 )", words), {{"type", type}});
       if (types == &emit) made.events += "final   = true                        # until a function handles it\n";
+      else if (std::find(emit.begin(), emit.end(), type) == emit.end())
+        made.events += "source  = \"outside\"                   # who sends it, until a function emits it\n";
     }
   }
   return made;

@@ -92,6 +92,8 @@ void read_events(const Report& report, const std::string& folder, Catalogue& cat
   if (!root) return;
   const Section file(*root, kEventsFileKeys, report);
   Spellings spellings("event type", report);
+  Diagnosis unheard;  // the first reading has told it
+  const Report silent(report.file(), report.text(), unheard);
   for (const Value* table : file.tables("event")) {
     const Section section(*table, kEventKeys, report);
     EventType event;
@@ -103,6 +105,9 @@ void read_events(const Report& report, const std::string& folder, Catalogue& cat
     event.subject = section.text("subject").value_or("");
     read_schema(section, folder, report, event);
     event.final = section.boolean("final").value();
+    event.source = section.text("source").value_or("");
+    event.failure = section.boolean("failure").value();
+    event.at = section.at("type");
     const auto name = section.text("type");
     if (!name) continue;
     if (!spellings.take(*name, *name, section.at("type"))) continue;
@@ -110,6 +115,27 @@ void read_events(const Report& report, const std::string& folder, Catalogue& cat
     event.aliases = read_aliases(section, *name, spellings);
     catalogue.events.push_back(std::move(event));
   }
+  // What an event says of others, once all are known.
+  for (const Value* table : file.tables("event")) {
+    const Section section(*table, kEventKeys, silent);
+    const auto name = section.text("type");
+    const auto event = std::find_if(catalogue.events.begin(), catalogue.events.end(), [&](const EventType& one) { return one.name == name; });
+    if (event == catalogue.events.end()) continue;
+    const auto find = [&](const std::string& spelling, const Place& at) {
+      const EventType* found = catalogue.event(spelling);
+      if (found == nullptr) report.add(at, unknown_event(spelling, catalogue));
+      return found == nullptr ? std::string() : found->name;
+    };
+    for (const PlacedText& answer : section.texts("answers"))
+      if (auto type = find(answer.text, answer.at); !type.empty()) event->answers.push_back(std::move(type));
+    if (const auto undone_by = section.text("undone_by")) event->undone_by = find(*undone_by, section.at("undone_by"));
+  }
+}
+
+std::string unknown_event(const std::string& spelling, const Catalogue& catalogue) {
+  std::vector<std::string_view> names;
+  for (const EventType& event : catalogue.events) names.push_back(event.name);
+  return "unknown event type \"" + spelling + "\"" + did_you_mean(spelling, names);
 }
 
 std::string unknown_topic(const std::string& name, const Catalogue& catalogue) {

@@ -41,6 +41,13 @@ constexpr std::array kEvent{
             .meaning = "Where in its data the thing stands that it is about (ce_subject). Without it no function can say state_key = "
                        "\"subject\"."},
     KeySpec{.name = "final", .type = kBoolean, .fallback = "false", .meaning = "Nobody needs to consume it."},
+    KeySpec{.name = "source", .meaning = "Who sends it from outside of the functions, for people: \"riders-app\". Without it a function must "
+                                         "emit what a function consumes."},
+    KeySpec{.name = "answers", .type = kTextList, .max = 64, .unit = "event types", .names = Names::kEventTypes,
+            .meaning = "What answers it. A function that emits it must wait for them, with a deadline ([[wait]])."},
+    KeySpec{.name = "failure", .type = kBoolean, .fallback = "false",
+            .meaning = "After it whatever can be undone must be: for every undone_by some function takes this event and emits that."},
+    KeySpec{.name = "undone_by", .names = Names::kEventTypes, .meaning = "The event that says that this one was undone."},
     KeySpec{.name = "description", .meaning = "One sentence for people."},
 };
 

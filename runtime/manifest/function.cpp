@@ -2,6 +2,7 @@
 #include "manifest/function.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 
 #include "manifest/catalogue.hpp"
 #include "manifest/config_json.hpp"
@@ -12,7 +13,7 @@
 namespace gofuture {
 namespace {
 
-constexpr std::string_view kDataPrefix = "data:";  // and a JSON pointer
+constexpr std::string_view kDataPrefix = "data:", kConfigPrefix = "config:";  // and a JSON pointer
 constexpr std::int64_t kSqlConcurrencyMax = 32;  // each is a database connection with an open transaction
 
 class FunctionReader {
@@ -25,12 +26,14 @@ class FunctionReader {
     if (const Value* table = root_.table("function")) read_function(*table);
     for (const Value* table : root_.tables("subscribe")) read_subscription(*table);
     if (const Value* table = root_.table("emits")) read_emits(*table);
+    if (const Value* table = root_.table("leads_to")) read_leads_to(*table);
     if (const Value* table = root_.table("retry")) read_retry(*table);
     if (const Value* table = root_.table("http")) read_http(*table);
     for (const Value* table : root_.tables("lookup")) read_lookup(*table);
     if (const Value* table = root_.table("kafka"))
       manifest_.kafka_properties = read_kafka_properties(*table, PropertyScope::kAnywhere, report_);
     if (const Value* table = root_.table("config")) manifest_.config_json = config_json(*table, report_);
+    for (const Value* table : root_.tables("wait")) read_wait(*table);  // its deadline stands in [config]
     check_combinations();
     return {std::move(manifest_), name_at_};
   }
@@ -50,6 +53,7 @@ class FunctionReader {
     manifest_.timeout_ms = section.duration_ms("timeout").value();
     manifest_.memory_max = section.size("memory").value();
     manifest_.hops_max = static_cast<std::int32_t>(section.integer("hops").value());
+    manifest_.hops_said = section.has("hops");
     concurrency_at_ = section.at("concurrency");
     if (const Value* sql = section.table("sql")) read_sql(*sql);
     if (const Value* fence = section.table("fence")) read_fence(*fence);
@@ -93,6 +97,7 @@ class FunctionReader {
         continue;
       }
       subscription.types.push_back(type->name);
+      manifest_.handled_at.emplace(type->name, spelling.at);
       types.push_back(type);
     }
     read_state_key(section, types, subscription);
@@ -137,7 +142,57 @@ class FunctionReader {
       if (type == nullptr) continue;
       if (!manifest_.emits.emplace(type->name, topic->name).second)
         report_.add(member.at, "event type \"" + type->name + "\" is named twice in [emits]");
+      manifest_.emitted_at.emplace(type->name, member.at);
     }
+  }
+
+  void read_leads_to(const Value& table) {
+    for (const auto& member : table.members) {
+      const bool texts = member.value.kind == Value::Kind::kArray &&
+                         std::all_of(member.value.items.begin(), member.value.items.end(), [](const Value& one) { return one.kind == Value::Kind::kText; });
+      if (!texts) {
+        report_.add(member.value.at, wrong_type(member.name, "a list of event types, which may be empty", member.value));
+        continue;
+      }
+      const std::string handled = one_of(member.name, member.at, manifest_.handled_at, "it does not subscribe to");
+      if (handled.empty()) continue;
+      auto& led_to = manifest_.leads_to[handled];
+      for (const Value& item : member.value.items)
+        if (auto emitted = one_of(item.text, item.at, manifest_.emitted_at, "[emits] does not have"); !emitted.empty()) led_to.push_back(std::move(emitted));
+    }
+  }
+
+  void read_wait(const Value& table) {
+    const Section section(table, kWaitKeys, report_);
+    Wait wait;
+    wait.at = section.at("answers");
+    for (const PlacedText& answer : section.texts("answers"))
+      if (auto type = one_of(answer.text, answer.at, manifest_.handled_at, "it does not subscribe to"); !type.empty()) wait.answers.push_back(std::move(type));
+    if (const auto then = section.text("then")) wait.then = one_of(*then, section.at("then"), manifest_.emitted_at, "[emits] does not have");
+    if (const auto deadline = section.text("deadline")) {
+      const std::string pointer = deadline->substr(kConfigPrefix.size());
+      wait.deadline_s = positive_in_config(pointer);
+      if (wait.deadline_s == 0) report_.add(section.at("deadline"), "[config] has no whole number of seconds above 0 at " + pointer);
+    }
+    manifest_.waits.push_back(std::move(wait));
+  }
+
+  // An event type by one of its spellings, which must be one of those; empty: it is not, which is said.
+  std::string one_of(const std::string& spelling, const Place& at, const std::map<std::string, Place>& those, std::string_view or_else) {
+    const EventType* type = catalogue_.event(spelling);
+    if (type != nullptr && those.contains(type->name)) return type->name;
+    std::vector<std::string_view> names;
+    for (const auto& [name, place] : those) names.push_back(name);
+    report_.add(at, type == nullptr ? unknown_event(spelling, catalogue_)
+                                    : std::string(or_else) + " " + type->name + did_you_mean(spelling, names));
+    return {};
+  }
+
+  std::int64_t positive_in_config(const std::string& pointer) const {
+    boost::system::error_code none;
+    const auto config = boost::json::parse(manifest_.config_json, none);
+    const boost::json::value* found = none ? nullptr : config.find_pointer(pointer, none);
+    return found != nullptr && found->is_int64() && found->get_int64() > 0 ? found->get_int64() : 0;
   }
 
   // `PaymentRefunded = ["payments.status"]`, or `types = ["PaymentRefunded"]` as in a [[subscribe]].

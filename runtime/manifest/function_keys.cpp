@@ -15,6 +15,12 @@ constexpr std::array kManifest{
             .meaning = "What it reads: one for each topic."},
     KeySpec{.name = "emits", .type = kTable, .names = Names::kEventTypes,
             .meaning = "What it may emit: event type = topic. Whatever else it emits is refused."},
+    KeySpec{.name = "leads_to", .type = kTable,
+            .meaning = "Event type = list of what it may emit when it handles that type; an empty list: nothing. What is not named may "
+                       "lead to all of [emits]. `gofuture check` follows loops by it."},
+    KeySpec{.name = "wait", .type = kTableList, .max = 64, .group = &kWaitKeys,
+            .meaning = "Answers that it waits for, with a deadline; one for each wait. `gofuture check` asks for one wherever an event "
+                       "that events.toml gives answers is emitted."},
     KeySpec{.name = "retry", .type = kTable, .group = &kRetryKeys,
             .meaning = "How often and how fast a transient failure is tried again. A waiting event holds up its own key and no other."},
     KeySpec{.name = "http", .type = kTable, .group = &kHttpKeys,
@@ -82,6 +88,14 @@ constexpr std::array kSubscribe{
             .meaning = "Where reading begins the very first time; afterwards the committed offsets count, and changing it changes "
                        "nothing."},
 };
+constexpr std::array kWait{
+    KeySpec{.name = "answers", .type = kTextList, .required = true, .min = 1, .max = 64, .unit = "event types", .names = Names::kEventTypes,
+            .meaning = "What ends the wait: any of these, which it must subscribe to."},
+    KeySpec{.name = "deadline", .required = true, .form = &kInConfig,
+            .meaning = "Where its [config] has the deadline, in seconds. The function sets the timer; this says that it does."},
+    KeySpec{.name = "then", .required = true, .names = Names::kEventTypes,
+            .meaning = "What it emits at the deadline: a failure, or an answer by default."},
+};
 constexpr std::array kRetry{
     KeySpec{.name = "max_retries", .type = kInteger, .fallback = "5", .max = 1'000'000, .unit = "retries", .choices = "unlimited",
             .meaning = "After so many the event is a dead letter. Unlimited suits what must not be given up, such as a refund; its key "
@@ -119,7 +133,7 @@ constexpr std::array kLookup{
 }  // namespace
 
 const KeyGroup kManifestKeys{"the manifest", kManifest}, kFunctionKeys{"[function]", kFunction}, kSqlKeys{"[function] sql", kSql},
-    kFenceKeys{"[function] fence", kFence}, kSubscribeKeys{"[[subscribe]]", kSubscribe}, kRetryKeys{"[retry]", kRetry},
+    kFenceKeys{"[function] fence", kFence}, kSubscribeKeys{"[[subscribe]]", kSubscribe}, kWaitKeys{"[[wait]]", kWait}, kRetryKeys{"[retry]", kRetry},
     kHttpKeys{"[http]", kHttp}, kLookupKeys{"[[lookup]]", kLookup};
 
 }  // namespace gofuture

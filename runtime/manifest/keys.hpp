@@ -51,7 +51,7 @@ struct FileKeys {
   std::string_view meaning;
 };
 
-extern const KeyGroup kManifestKeys, kFunctionKeys, kSqlKeys, kFenceKeys, kSubscribeKeys, kRetryKeys, kHttpKeys, kLookupKeys;
+extern const KeyGroup kManifestKeys, kFunctionKeys, kSqlKeys, kFenceKeys, kSubscribeKeys, kWaitKeys, kRetryKeys, kHttpKeys, kLookupKeys;
 extern const KeyGroup kTopicsFileKeys, kTopicKeys, kEventsFileKeys, kEventKeys;
 extern const KeyGroup kSettingsKeys, kSettingsKafkaKeys, kSettingsPostgresKeys, kSettingsRuntimeKeys, kSettingsAdminKeys,
     kSettingsRelayKeys;

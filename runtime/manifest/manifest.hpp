@@ -14,6 +14,10 @@
 
 namespace gofuture {
 
+struct Place {                       // in the file that it was read from
+  int line = 0, column = 0, width = 1;  // line 0: the file as a whole
+};
+
 // --- the catalogue: manifests/topics.toml and manifests/events.toml --------------------------------------------------
 
 struct Topic {
@@ -35,6 +39,12 @@ struct EventType {
   std::string key;                   // JSON pointer into data: the record key of an emitted event, e.g. "/region_id"
   std::string subject;               // JSON pointer into data: ce_subject of an emitted event, e.g. "/booking_id"
   bool final = false;                // nobody needs to consume it
+  // The choreography (choreography.hpp):
+  std::string source{};              // who outside of the functions sends it; empty: nobody
+  std::vector<std::string> answers{};  // to whoever asks with it; one of them ends the wait
+  bool failure = false;              // after it, what was done must be undone
+  std::string undone_by{};           // what undoes it after a failure
+  Place at{};                        // in events.toml
 };
 
 struct Catalogue {
@@ -89,6 +99,13 @@ struct LookupTable {               // [[lookup]]: what ctx.lookup<T>(name, key) 
   std::int64_t stale_ms = 1'000;   // an answer may be this old
 };
 
+struct Wait {                      // [[wait]]: what it asked for and has no answer to
+  std::vector<std::string> answers;  // event types, any of which ends it
+  std::int64_t deadline_s = 0;       // as [config] has it
+  std::string then;                  // what it emits at the deadline
+  Place at;
+};
+
 struct FunctionManifest {
   std::string file;                // where it was read, for messages
   std::string name;
@@ -97,12 +114,16 @@ struct FunctionManifest {
   Mode mode = Mode::kPostgres;
   std::vector<Subscription> subscriptions;
   std::map<std::string, std::string> emits;  // event type -> topic, both canonical
+  std::map<std::string, std::vector<std::string>> leads_to;  // handled type -> what it may emit then; without an entry: all of emits
+  std::vector<Wait> waits;
+  std::map<std::string, Place> handled_at, emitted_at;  // event type -> where the file says so
   std::int32_t concurrency = 1;    // handler threads
   std::int32_t batch_max = 500;    // events in one call and in one commit
   std::int64_t bytes_max = 32 << 20;  // waiting and in flight, before partitions are paused
   std::int64_t timeout_ms = 30'000;   // of one handler call for one event
   std::int64_t memory_max = 512LL << 20;  // by which the process may grow while one event is handled
   std::int32_t hops_max = 64;
+  bool hops_said = false;          // the file names a limit: loops through this function are meant
   std::optional<Fence> fence;
   Retry retry;
   std::optional<std::string> sql_schema;  // sql = true in this schema

@@ -75,6 +75,7 @@ bool is_sql_table(std::string_view text) {
 }
 
 bool is_time_in_data(std::string_view text) { return text.starts_with("data:") && is_json_pointer(text.substr(5)); }
+bool is_place_in_config(std::string_view text) { return text.starts_with("config:") && is_json_pointer(text.substr(7)); }
 bool is_state_key(std::string_view text) { return text == "key" || text == "subject" || is_time_in_data(text); }
 
 bool is_path_inside(std::string_view text) {
@@ -113,6 +114,7 @@ std::string pointer_to(std::string_view text) {
   return (text.starts_with('/') ? "" : "/") + std::string(text);
 }
 std::string in_data(std::string_view text) { return "data:" + pointer_to(text); }
+std::string in_config(std::string_view text) { return "config:" + pointer_to(text); }
 
 std::string with_scheme(std::string_view text) { return "https://" + std::string(text); }
 std::string on_this_host(std::string_view text) { return (text.starts_with(':') ? "127.0.0.1" : "127.0.0.1:") + std::string(text); }
@@ -130,6 +132,8 @@ const Form kSqlTable{"\"schema.table\" in plain lower-case names, such as \"ride
                      "^[a-z_][a-z0-9_]{0,62}\\.[a-z_][a-z0-9_]{0,62}$", lower_name};
 const Form kTimeInData{"\"data:\" and a JSON pointer to a time, such as \"data:/observed_at\"", is_time_in_data,
                        "^data:/([^~]|~[01])+$", in_data};
+const Form kInConfig{"\"config:\" and a JSON pointer into [config], such as \"config:/deadline_s\"", is_place_in_config,
+                     "^config:/([^~]|~[01])+$", in_config};
 const Form kStateKey{"\"key\", \"subject\", or \"data:\" and a JSON pointer such as \"data:/booking_id\"", is_state_key,
                      "^(key|subject|data:/([^~]|~[01])+)$", in_data};
 const Form kHttpPrefix{"a URL prefix such as \"https://gateway.example:8443/v1/\", without user, query or wildcard", is_http_prefix,

@@ -18,6 +18,7 @@ extern const Form kFunctionName;   // also a consumer group and a part of topic 
 extern const Form kLibraryName;
 extern const Form kSqlName, kSqlTable;
 extern const Form kTimeInData;     // "data:/pointer"
+extern const Form kInConfig;       // "config:/pointer"
 extern const Form kStateKey;
 extern const Form kHttpPrefix;
 extern const Form kTopicName;      // as Kafka allows it

@@ -9,10 +9,6 @@
 
 namespace gofuture {
 
-struct Place {
-  int line = 0, column = 0, width = 1;  // line 0: the file as a whole
-};
-
 class Report {
  public:
   Report(std::string file, std::string_view text, Diagnosis& diagnosis)

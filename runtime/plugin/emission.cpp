@@ -1,5 +1,7 @@
 #include "plugin/emission.hpp"
 
+#include <algorithm>
+
 #include "event/attributes.hpp"
 #include "plugin/text.hpp"
 
@@ -21,6 +23,9 @@ Result<Emission> EmissionMaker::make(const Event& cause, std::uint32_t event, st
   if (planned == nullptr)
     return Error("emitted " + quoted(wish.type) + ", which is not in [emits] of " + manifest.file + "; add it there or emit another type");
   const std::string about = "emitted " + planned->type->name;
+  const auto led_to = manifest.leads_to.find(std::string(cause.type));
+  if (led_to != manifest.leads_to.end() && std::find(led_to->second.begin(), led_to->second.end(), planned->type->name) == led_to->second.end())
+    return Error(about + " at " + std::string(cause.type) + ", which [leads_to] of " + manifest.file + " does not allow; add it there or emit another type");
   if (cause.envelope.hops >= static_cast<std::uint32_t>(manifest.hops_max))
     return Error(about + " although this event has already come through " + std::to_string(cause.envelope.hops) +
                  " functions (hops_max = " + std::to_string(manifest.hops_max) + " in " + manifest.file +

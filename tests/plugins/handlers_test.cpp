@@ -265,6 +265,21 @@ TEST_P(Twin, AnEmissionMayBeDelayedWhereSomebodyKeepsIt) {
                                        "manifests/identity.toml or emit at once");
 }
 
+TEST(HandlersTest, WhatAnEventMustNotLeadToIsNotEmitted) {
+  plugin_world::ManualClock clock;
+  FunctionManifest of = manifest();
+  of.leads_to["BookingCreated"] = {};
+  const auto none = plugin_world::plan(of);
+  const auto given = batch(*none, {{"a", kBooking}});
+  const auto refused = EmissionMaker(*none, clock, 1).make(*given->events[0], 0, 0, {"PaymentInitiated", kBooking, "", 0});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(), "emitted PaymentInitiated at BookingCreated, which [leads_to] of manifests/identity.toml does not allow; add it there "
+                                       "or emit another type");
+  of.leads_to["BookingCreated"] = {"PaymentInitiated"};
+  const auto one = plugin_world::plan(of);
+  EXPECT_TRUE(EmissionMaker(*one, clock, 1).make(*given->events[0], 0, 0, {"PaymentInitiated", kBooking, "", 0}));
+}
+
 TEST(HandlersTest, AnExceptionEndsTheBatchAndNothingElse) {
   World world("handle_throws");
   const BatchPtr done = world.handle({{"a", kBooking}, {"b", kBooking}, {"c", kBooking}});

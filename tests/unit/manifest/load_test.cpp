@@ -193,7 +193,8 @@ TEST(Folder, MistakesOfAllFilesAreToldAtOnceSortedByPlace) {
   folder.write("b.toml", kRefundPayment);
   folder.write("a.toml", kRefundPayment);
   folder.write("c.toml", "[function]\nname = 1\n");
-  folder.write("events.toml", "[[event]]\ntype = \"X\"\ntopic = \"nowhere.at.all\"\nschema = \"schemas/none.json\"\nkey = \"id\"\n");
+  folder.write("events.toml", "[[event]]\ntype = \"X\"\ntopic = \"nowhere.at.all\"\nschema = \"schemas/none.json\"\nkey = \"id\"\n"
+                              "answers = [\"X\", \"Y\"]\nundone_by = \"Z\"\n");
   Diagnosis diagnosis;
   load_manifests(folder.path(), diagnosis);
   const auto text = diagnosis.text();
@@ -202,6 +203,8 @@ TEST(Folder, MistakesOfAllFilesAreToldAtOnceSortedByPlace) {
   EXPECT_THAT(text, HasSubstr("/events.toml:3:9: error: unknown topic \"nowhere.at.all\""));
   EXPECT_THAT(text, HasSubstr("/events.toml:4:10: error: schema file " + folder.path() + "/schemas/none.json cannot be read: No such file"));
   EXPECT_THAT(text, HasSubstr("/events.toml:5:7: error: key must be a JSON pointer"));
+  EXPECT_THAT(text, HasSubstr("/events.toml:6:17: error: unknown event type \"Y\""));
+  EXPECT_THAT(text, HasSubstr("/events.toml:7:13: error: unknown event type \"Z\""));
   EXPECT_LT(text.find("/a.toml:"), text.find("/b.toml:2"));
   EXPECT_LT(text.find("/c.toml:2"), text.find("/events.toml:3"));
 }
