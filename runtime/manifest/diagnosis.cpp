@@ -16,7 +16,7 @@ std::string_view line_of(std::string_view text, int line) {
     text.remove_prefix(end + 1);
   }
   text = text.substr(0, text.find('\n'));
-  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
   return text;
 }
 
@@ -24,7 +24,7 @@ std::string_view line_of(std::string_view text, int line) {
 std::size_t long_character(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const std::size_t size = byte(0) >= 0xf0 && byte(0) < 0xf5 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc2 ? 2 : 0;
-  if (size == 0 || byte(0) >= 0xf5 || text.size() < size) return 0;
+  if (byte(0) >= 0xf5 || text.size() < size) return 0;
   for (std::size_t i = 1; i < size; ++i)
     if ((byte(i) & 0xc0) != 0x80) return 0;
   const bool control = byte(0) == 0xc2 && byte(1) < 0xa0;                                          // U+0080 to U+009F
@@ -99,7 +99,7 @@ std::string Diagnosis::text() const {
     out += mistake.file;
     if (mistake.line > 0) out += ":" + std::to_string(mistake.line) + ":" + std::to_string(mistake.column);
     out += ": error: " + mistake.what + "\n";
-    if (mistake.line > 0 && !mistake.source_line.empty()) out += shown(mistake);
+    if (!mistake.source_line.empty()) out += shown(mistake);
   }
   if (left_out_ > 0) out += "and " + std::to_string(left_out_) + (left_out_ == 1 ? " mistake more\n" : " mistakes more\n");
   return out;
@@ -112,7 +112,7 @@ bool may_hold_secret(std::string_view text) {
   for (const char* word : {"password", "passwd", "secret", "token", "credential", "jaas", "dsn", "pem", "private", "api_key", "apikey"})
     if (lower.find(word) != std::string::npos) return true;
   const auto url = lower.find("://");
-  return url != std::string::npos && lower.find('@', url) != std::string::npos;
+  return lower.find('@', url) != std::string::npos;
 }
 
 void Report::add(const Place& place, std::string what) const {
