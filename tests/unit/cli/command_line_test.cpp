@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "support/command_line.hpp"
+#include "support/contents.hpp"
 
 namespace gofuture::cli {
 namespace {
@@ -15,6 +16,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
+using test::contents;
 
 using test::Output;
 using test::Said;
@@ -28,7 +30,7 @@ TEST(CommandLine, HelpBeginsWithExamplesAndEndsWithTheExitStatuses) {
   EXPECT_EQ(said.status, kDone);
   EXPECT_LT(said.out.find("Examples\n  gofuture check"), said.out.find("Usage:"));
   EXPECT_THAT(said.out, HasSubstr("Exit status: 0 done, 1 it failed, 2 wrong usage"));
-  for (const char* command : {"run", "check", "migrate", "topics", "list", "describe", "trace", "version", "new", "invoke"}) {
+  for (const char* command : {"run", "check", "migrate", "topics", "list", "describe", "trace", "manifest", "version", "new", "invoke"}) {
     const auto own = gofuture({command, "--help"});
     EXPECT_EQ(own.status, kDone);
     EXPECT_LT(own.out.find("Example"), own.out.find("Usage:")) << command;
@@ -127,6 +129,21 @@ TEST(CommandLine, VersionTellsTheAbiThatLibrariesMustHave) {
   const auto version = boost::json::parse(gofuture({"version"}).out);
   EXPECT_EQ(version.at("abi").as_int64(), 0);
   EXPECT_THAT(gofuture({"version"}, Output::kTerminal).out, HasSubstr("ABI"));
+}
+
+TEST(CommandLine, ManifestPrintsTheReferenceAndTheSchemasThatAreCommitted) {
+  const auto reference = gofuture({"manifest", "reference"});
+  EXPECT_EQ(reference.status, kDone);
+  EXPECT_EQ(reference.out, contents(GOFUTURE_SOURCE_DIR "/manifests/REFERENCE.md"));
+  for (const std::string kind : {"function", "topics", "events", "settings"}) {
+    const auto schema = gofuture({"manifest", "schema", kind});
+    EXPECT_EQ(schema.status, kDone) << kind;
+    EXPECT_EQ(schema.out, contents(GOFUTURE_SOURCE_DIR "/manifests/editor/" + kind + ".json")) << kind;
+  }
+  EXPECT_EQ(gofuture({"manifest", "schema"}).out, gofuture({"manifest", "schema", "function"}).out);
+  const auto wrong = gofuture({"manifest", "schema", "weather"});
+  EXPECT_EQ(wrong.status, kWrongUsage);
+  EXPECT_THAT(wrong.error, HasSubstr("weather not in {function,topics,events,settings}"));
 }
 
 }  // namespace
