@@ -1,11 +1,8 @@
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <iostream>
 
-#include "cli/command.hpp"
-#include "manifest/nearest.hpp"
+#include "cli/commands.hpp"
+#include "cli/mistakes.hpp"
 
 namespace gofuture::cli {
 namespace {
@@ -23,7 +20,6 @@ const char* kExamples = R"(Examples
   gofuture list --json                what is declared, for a script
 )";
 
-const char* kSettingsFile = "gofuture.toml";
 const char* kFooter = R"(Settings come from --settings FILE (TOML; gofuture.toml where there is one), then from the environment:
   GOFUTURE_KAFKA      brokers, host:port[,host:port]
   GOFUTURE_POSTGRES   libpq connection string
@@ -36,17 +32,6 @@ const char* kFooter = R"(Settings come from --settings FILE (TOML; gofuture.toml
 Exit status: 0 done, 1 it failed, 2 wrong usage, manifests or settings; of `run` also 3: stopped, but a handler did not return;
 4: ended since a handler was over its timeout or memory: start it again.)";
 
-// What CLI11 says of a misspelled command is only that one is required.
-std::string unknown_command(const CLI::App& app) {
-  const CLI::App* at = &app;
-  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
-  const auto words = app.remaining(true);
-  if (at->get_require_subcommand_min() == 0 || words.empty() || words.front().starts_with('-')) return {};
-  std::vector<std::string> names;
-  for (const CLI::App* command : at->get_subcommands({})) names.push_back(command->get_name());
-  return "there is no command \"" + words.front() + "\"" + did_you_mean(words.front(), {names.begin(), names.end()});
-}
-
 }  // namespace
 
 int main(int argc, char** argv, const RunRuntime& run_runtime) {
@@ -55,143 +40,30 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
   app.footer(kFooter);
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Show this help");
-
   Common common;
-  app.add_option("--settings", common.settings_file, "Settings file (TOML)")->check(CLI::ExistingFile);
-  auto with_json = [&common](CLI::App* command) {
-    command->add_flag("--json", common.json, "One JSON document instead of a table (also when the output is no terminal)");
-    command->set_help_flag("-h,--help", "Show this help");
-    command->fallthrough();
-    return command;
-  };
-  int status = kDone;
-  auto on = [&status, &common](CLI::App* command, std::function<int()> act) {
-    command->callback([&status, &common, act = std::move(act)] {
-      if (isatty(STDOUT_FILENO) == 0) common.json = true;
-      status = act();
-    });
-  };
+  app.add_option("--settings", common.settings_file, "Settings file (TOML)")->check(CLI::ExistingFile)->type_name("FILE");
 
-  auto* run = app.add_subcommand("run", "Run every function until SIGTERM or Ctrl-C\n\nExample\n  GOFUTURE_INSTANCE=replica-2 gofuture run");
-  run->set_help_flag("-h,--help", "Show this help");
-  run->fallthrough();
-  on(run, [&] {
-    Settings settings;
-    Manifests manifests;
-    if (!read_settings(common, settings) || !read_manifests(settings, manifests)) return kWrongUsage;
-    return run_runtime(settings, std::move(manifests));
-  });
-
-  bool libraries = false;
-  auto* check_command = with_json(app.add_subcommand("check", "Check manifests: every mistake with file, line and the nearest right thing\n\nExample\n  gofuture check --libraries"));
-  check_command->add_flag("--libraries", libraries, "Also load each function library and compare it with its manifest");
-  on(check_command, [&] { return check(common, libraries); });
-
-  on(with_json(app.add_subcommand("migrate", "Bring the database to what this version needs; safe to repeat\n\nExample\n  gofuture migrate")),
-     [&] { return migrate(common); });
-
-  auto* topics_command = app.add_subcommand("topics", "Compare the brokers' topics with the catalogue\n\nExamples\n  gofuture topics plan\n  gofuture topics apply");
-  topics_command->require_subcommand(1);
-  topics_command->set_help_flag("-h,--help", "Show this help");
-  topics_command->fallthrough();
-  on(with_json(topics_command->add_subcommand("plan", "Show what would be created or changed")), [&] { return topics(common, false); });
-  on(with_json(topics_command->add_subcommand("apply", "Create and change, then wait until every partition can be used")),
-     [&] { return topics(common, true); });
-
-  on(with_json(app.add_subcommand("list", "The functions and what they subscribe to; with a database also what is parked, held, dead or set\n\nExample\n  gofuture list")),
-     [&] { return list(common); });
-
-  NewFunction fresh;
-  auto* new_command = app.add_subcommand("new", "Write a function with its test, manifest and README; in an empty folder also a project and a catalogue\n\nExamples\n  gofuture new hello --on OrderPlaced\n  gofuture new pay_order --on StockReserved --emit OrderPaid --emit OrderFailed");
-  new_command->set_help_flag("-h,--help", "Show this help");
-  new_command->fallthrough();
-  new_command->add_option("name", fresh.name, "Its name: a to z, 0 to 9 and _")->required();
-  new_command->add_option("--on", fresh.on, "An event type that it handles; may be given again")->required()->allow_extra_args(false);
-  new_command->add_option("--emit", fresh.emit, "An event type that it emits; may be given again")->allow_extra_args(false);
-  on(new_command, [&] { return new_function(common, fresh); });
-
-  Invocation invocation;
-  auto* invoke_command = with_json(app.add_subcommand("invoke", "Hand one event to a function on the spot: no Kafka, no Postgres, no HTTP, nothing is kept\n\nExamples\n  gofuture invoke hello --event event.json\n  gofuture invoke hello --event payload.json --type OrderPlaced --state '{\"events\": 4}'\n  gofuture invoke pay_order --timer deadline --key o-1001 --state state.json\n\nExit status: 0 the function ended with ok or skip, 1 it did not, 2 wrong usage, manifests or settings."));
-  invoke_command->add_option("function", invocation.function, "Its name")->required();
-  invoke_command->add_option("--event", invocation.event_file, "File of a CloudEvent in JSON, or of its data alone; - is standard input");
-  invoke_command->add_option("--type", invocation.type, "Type of an event that comes as its data alone (default: the only type that the function handles)");
-  invoke_command->add_option("--timer", invocation.timer, "Instead of an event: this timer of the key is due");
-  invoke_command->add_option("--key", invocation.key, "The state key (default: from the event, as the manifest says)");
-  invoke_command->add_option("--state", invocation.state, "The key's state: a file of JSON, or JSON (default: none)");
-  on(invoke_command, [&] { return invoke(common, invocation); });
-
-  std::string name;
-  auto* describe_command = with_json(app.add_subcommand("describe", "One function in full\n\nExample\n  gofuture describe refund_payment"));
-  describe_command->add_option("function", name, "Its name")->required();
-  on(describe_command, [&] { return describe(common, name); });
-
-  std::string booking;
-  auto* trace_command = with_json(app.add_subcommand("trace", "Everything that happened to one booking, as a tree with times\n\nExample\n  gofuture trace b-7f3a"));
-  trace_command->add_option("booking_id", booking, "The correlation id of the story")->required();
-  on(trace_command, [&] { return trace(common, booking); });
-
-  std::string file = "function";
-  auto* manifest_command = app.add_subcommand("manifest", "What a manifest may say, for people and for editors\n\nExamples\n  gofuture manifest reference\n  gofuture manifest schema function");
-  manifest_command->require_subcommand(1);
-  manifest_command->set_help_flag("-h,--help", "Show this help");
-  manifest_command->fallthrough();
-  on(manifest_command->add_subcommand("reference", "Every key of every file as Markdown: type, unit, default, consequence"), [] { return manifest_reference(); });
-  auto* schema_command = manifest_command->add_subcommand("schema", "JSON Schema of one kind of file, with the names of the catalogue");
-  schema_command->add_option("file", file, "Which one")->check(CLI::IsMember({"function", "topics", "events", "settings"}))->capture_default_str();
-  on(schema_command, [&] { return manifest_schema(common, file); });
-
-  on(with_json(app.add_subcommand("version", "Versions of this binary, of its function ABI and of its libraries\n\nExample\n  gofuture version")),
-     [&] { return version(common); });
+  add_run(app, common, run_runtime);
+  add_check(app, common);
+  add_migrate(app, common);
+  add_topics(app, common);
+  add_list(app, common);
+  add_describe(app, common);
+  add_trace(app, common);
+  add_new(app, common);
+  add_invoke(app, common);
+  add_manifest(app, common);
+  add_version(app, common);
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help
-    if (const auto unknown = unknown_command(app); unknown.empty()) app.exit(error);
+    if (const auto unknown = unknown_word(app); unknown.empty()) app.exit(error);
     else std::cerr << "gofuture: " << unknown << "\nRun with --help for more information.\n";
     return kWrongUsage;
   }
-  return status;
-}
-
-bool read_settings(const Common& common, Settings& settings) {
-  Diagnosis diagnosis;
-  const bool own_file = common.settings_file.empty() && std::filesystem::exists(kSettingsFile);
-  settings = load_settings(own_file ? kSettingsFile : common.settings_file, diagnosis);
-  if (!diagnosis.empty()) std::cerr << diagnosis.text();
-  return diagnosis.empty();
-}
-
-bool read_manifests(const Settings& settings, Manifests& manifests) {
-  Diagnosis diagnosis;
-  manifests = load_manifests(settings.manifests, diagnosis);
-  if (!diagnosis.empty()) std::cerr << diagnosis.text();
-  return diagnosis.empty();
-}
-
-int fail(const Error& error) {
-  std::cerr << "gofuture: " << error.message() << '\n';
-  return kFailed;
-}
-
-std::string table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths(head.size());
-  auto measure = [&widths](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
-  };
-  measure(head);
-  for (const auto& row : rows) measure(row);
-  std::string out;
-  auto print = [&](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      out += cells[i];
-      if (i + 1 < cells.size()) out.append(widths[i] - cells[i].size() + 2, ' ');
-    }
-    out += '\n';
-  };
-  print(head);
-  for (const auto& row : rows) print(row);
-  return out;
+  return common.status;
 }
 
 }  // namespace gofuture::cli

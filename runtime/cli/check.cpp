@@ -1,8 +1,9 @@
+#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "manifest/choreography.hpp"
 #include "pipeline/plan.hpp"
 #include "plugin/library.hpp"
@@ -22,8 +23,6 @@ std::vector<std::string> deeper_mistakes(const Settings& settings, const Manifes
   }
   return mistakes;
 }
-
-}  // namespace
 
 int check(const Common& common, bool libraries) {
   Settings settings;
@@ -53,6 +52,16 @@ int check(const Common& common, bool libraries) {
               << (mistakes == 0 ? "no mistakes" : std::to_string(mistakes) + (mistakes == 1 ? " mistake" : " mistakes")) << '\n';
   }
   return mistakes == 0 ? kDone : kWrongUsage;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Common& common) {
+  CLI::App& command = add_command(app, "check", "Check manifests: every mistake with file, line and the nearest right thing\n\nExample\n  gofuture check --libraries");
+  auto libraries = std::make_shared<bool>(false);
+  command.add_flag("--libraries", *libraries, "Also load each function library and compare it with its manifest");
+  prints_json(command, common);
+  on(command, common, [&common, libraries] { return check(common, *libraries); });
 }
 
 }  // namespace gofuture::cli

@@ -1,15 +1,29 @@
-// The command line: `gofuture <command>`. Each command is one function that returns its exit status; app.cpp declares their
-// options. What `run` starts is passed in by main.cpp, because only wiring.cpp knows every implementation.
+// The command line: `gofuture <command>`. Each command is one file: add_<command>() declares its options beside the code that they
+// are for, and app.cpp is the list of commands. What `run` starts is passed in by main.cpp, because only wiring.cpp knows every
+// implementation. README.md says what every command prints for a script.
+//
+//   void add_trace(CLI::App& app, Common& common) {
+//     CLI::App& command = add_command(app, "trace", "Everything that happened to one booking\n\nExample\n  gofuture trace b-7f3a");
+//     auto booking = std::make_shared<std::string>();              // options outlive the declaration
+//     command.add_option("booking_id", *booking, "…")->required();
+//     prints_json(command, common);
+//     on(command, common, [&common, booking] { return trace(common, *booking); });
+//   }
 //
 // Exit status of every command: 0 done · 1 it failed (the message says what to do) · 2 wrong usage, manifests or settings.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "manifest/load.hpp"
 #include "manifest/manifest.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace gofuture::cli {
 
@@ -18,39 +32,31 @@ inline constexpr int kDone = 0, kFailed = 1, kWrongUsage = 2;
 using RunRuntime = std::function<int(const Settings&, Manifests)>;
 int main(int argc, char** argv, const RunRuntime& run_runtime);
 
+// What all commands share; filled while the line is read.
 struct Common {
   std::string settings_file;
-  bool json = false;  // --json, or standard output is no terminal
+  bool json = false;    // --json, or standard output is no terminal and --text was not said
+  bool text = false;    // --text
+  bool colour = false;  // standard output is a terminal that wants it, see paint.hpp
+  int status = kDone;   // what the command returned
 };
 
-// Each reads its settings and manifests, prints every mistake and returns kWrongUsage where they are wrong.
-int check(const Common& common, bool libraries);
-int migrate(const Common& common);
-int topics(const Common& common, bool apply);
-int list(const Common& common);
-int describe(const Common& common, const std::string& name);
-int trace(const Common& common, const std::string& correlation_id);
-int manifest_reference();
-int manifest_schema(const Common& common, const std::string& file);
-int version(const Common& common);
+// --- declaring a command ------------------------------------------------------------------------------------------------------
 
-struct Invocation {
-  std::string function, event_file, state, key, type, timer;
-};
-int invoke(const Common& common, const Invocation& asked);
+// `help` is one sentence, then a blank line and its examples.
+CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& help);
+void prints_json(CLI::App& command, Common& common);  // --json, --text
+void on(CLI::App& command, Common& common, std::function<int()> act);
 
-struct NewFunction {
-  std::string name;
-  std::vector<std::string> on, emit;  // event types
-};
-int new_function(const Common& common, const NewFunction& asked);
+// --- what commands begin with -------------------------------------------------------------------------------------------------
 
-// Settings, or the process settings' mistakes on standard error.
+// The settings, or every mistake of theirs on standard error.
 bool read_settings(const Common& common, Settings& settings);
 bool read_manifests(const Settings& settings, Manifests& manifests);
-int fail(const Error& error);  // prints it, returns kFailed
-
-// Columns as wide as their widest cell, for people.
-std::string table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
+int fail(const Error& error);   // prints it, returns kFailed
+int wrong(const Error& error);  // prints it, returns kWrongUsage
+// Errors that say how to name them.
+Result<Done> named_brokers(const Settings& settings);
+Result<Done> named_database(const Settings& settings);
 
 }  // namespace gofuture::cli

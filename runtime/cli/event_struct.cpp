@@ -63,13 +63,16 @@ class EventStruct::Reader {
     for (const auto& property : properties->get_object()) {
       const std::string member(property.key());
       const bool needed = std::find(required.begin(), required.end(), member) != required.end();
-      const auto found = is_identifier(member) && property.value().is_object() ? value(name, member, property.value().get_object(), depth) : std::nullopt;
+      std::optional<Value> found;
+      if (is_identifier(member) && property.value().is_object())
+        found = value(name, member, with_example(property.value().get_object(), member, schema), depth);
       if (!found) {
         made.left_out_.push_back(member);
         continue;
       }
       const bool optional = !needed && !found->type.starts_with("std::optional<");
-      made.members_.push_back({member, optional ? "std::optional<" + found->type + ">" : found->type, needed, found->example, found->initializer});
+      if (optional) found->type = "std::optional<" + found->type + ">";
+      made.members_.push_back({member, found->type, needed, found->example, found->initializer});
     }
     made.nested_ = std::move(nested_);
     return made;
@@ -81,6 +84,14 @@ class EventStruct::Reader {
     json::value example;
     std::string initializer;
   };
+
+  // An example of the whole is one of its members, too.
+  static json::object with_example(json::object property, const std::string& member, const json::object& whole) {
+    const auto given = given_example(whole);
+    const json::value* one = given && given->is_object() ? given->get_object().if_contains(member) : nullptr;
+    if (one != nullptr) property["examples"] = json::array{*one};
+    return property;
+  }
 
   std::optional<Value> value(const std::string& owner, const std::string& member, const json::object& given, int depth) {
     const json::object* schema = resolved(given, 0);
@@ -188,10 +199,14 @@ EventStruct EventStruct::of(const EventType& type) {
 }
 
 std::string EventStruct::text() const {
+  const auto initial = [](const Member& member) {
+    if (member.type == "std::int64_t" || member.type == "double") return " = 0";
+    if (member.type == "bool") return " = false";
+    return member.required ? "" : "{}";
+  };
   std::string out = nested_ + "struct " + name_ + " {\n", names;
   for (const Member& member : members_) {
-    const char* initial = member.type == "double" || member.type == "std::int64_t" ? " = 0" : member.type == "bool" ? " = false" : member.required ? "" : "{}";
-    out += "  " + member.type + " " + member.name + initial + ";\n";
+    out += "  " + member.type + " " + member.name + initial(member) + ";\n";
     names += (names.empty() ? "" : ", ") + member.name;
   }
   for (const std::string& name : left_out_) out += "  // \"" + name + "\" has no simple form in C++; event().data() has it\n";

@@ -1,16 +1,18 @@
 // `gofuture invoke`: one event, handled by a function as the runtime would: the same loader, schemas, admission and call; but nothing
 // outside is asked, and nothing is kept.
+#include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <iostream>
 #include <mutex>
 #include <thread>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/invoke_event.hpp"
 #include "cli/invoke_text.hpp"
-#include "manifest/nearest.hpp"
+#include "cli/mistakes.hpp"
 #include "plugin/handlers.hpp"
 #include "system_clock.hpp"
 
@@ -101,34 +103,50 @@ Result<int> run_and_tell(const Common& common, const Settings& settings, const F
   auto handlers = PluginHandlers::make(*library, *plan, nullptr, clock, probe, &database, options);
   if (!handlers) return handlers.error();
   if (!run(**handlers, batch, database, manifest.timeout_ms)) {
-    std::cerr << "gofuture: " << asked.function << " did not return within its timeout of " << manifest.timeout_ms << " ms (" << manifest.file << ")\n";
-    std::_Exit(kFailed);
+    std::_Exit(fail(Error(asked.function + " did not return within its timeout of " + std::to_string(manifest.timeout_ms) + " ms (" + manifest.file + ")")));
   }
   std::cout << (common.json ? invoke_json(report, batch) + "\n" : invoke_text(report, batch));
   const Outcome outcome = batch.events.front()->outcome;
   return outcome == Outcome::kOk || outcome == Outcome::kSkip ? kDone : kFailed;
 }
 
-}  // namespace
-
 int invoke(const Common& common, const Invocation& asked) {
-  if (asked.event_file.empty() == asked.timer.empty()) {
-    std::cerr << "gofuture: give an event with --event FILE, or a timer that is due with --timer NAME\n";
-    return kWrongUsage;
-  }
+  if (asked.event_file.empty() == asked.timer.empty())
+    return wrong(Error("give an event with --event FILE, or a timer that is due with --timer NAME"));
   Settings settings;
   Manifests manifests;
   if (!read_settings(common, settings) || !read_manifests(settings, manifests)) return kWrongUsage;
   const FunctionManifest* found = nullptr;
-  std::vector<std::string_view> names;
+  std::vector<std::string> names;
   for (const FunctionManifest& function : manifests.functions) {
     names.push_back(function.name);
     if (function.name == asked.function) found = &function;
   }
-  if (found == nullptr)
-    return fail(Error("there is no function \"" + asked.function + "\" in " + settings.manifests + did_you_mean(asked.function, names)));
+  if (found == nullptr) return fail(unknown_name("function", asked.function, settings.manifests, names));
   const auto status = run_and_tell(common, settings, *found, manifests.catalogue, asked);
   return status ? *status : fail(status.error());
+}
+
+}  // namespace
+
+void add_invoke(CLI::App& app, Common& common) {
+  CLI::App& command = add_command(app, "invoke",
+                                  "Hand one event to a function on the spot: no Kafka, no Postgres, no HTTP, nothing is kept\n\nExamples\n"
+                                  "  gofuture invoke hello --event event.json\n"
+                                  "  gofuture invoke hello --event payload.json --type OrderPlaced --state '{\"events\": 4}'\n"
+                                  "  gofuture invoke pay_order --timer deadline --key o-1001 --state state.json\n\n"
+                                  "Exit status: 0 the function ended with ok or skip, 1 it did not, 2 wrong usage, manifests or settings.");
+  auto asked = std::make_shared<Invocation>();
+  command.add_option("function", asked->function, "Its name")->required();
+  command.add_option("--event", asked->event_file, "File of a CloudEvent in JSON, or of its data alone; - is standard input")
+      ->type_name("FILE");
+  command.add_option("--type", asked->type, "Type of an event that comes as its data alone (default: the only one that it handles)")
+      ->type_name("TYPE");
+  command.add_option("--timer", asked->timer, "Instead of an event: this timer of the key is due")->type_name("NAME");
+  command.add_option("--key", asked->key, "The state key (default: from the event, as the manifest says)")->type_name("KEY");
+  command.add_option("--state", asked->state, "The key's state: a file of JSON, or JSON (default: none)")->type_name("STATE");
+  prints_json(command, common);
+  on(command, common, [&common, asked] { return invoke(common, *asked); });
 }
 
 }  // namespace gofuture::cli

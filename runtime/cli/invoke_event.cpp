@@ -25,7 +25,8 @@ Result<std::string> read_text(const std::string& file) {
 
 std::vector<std::string_view> handled_types(const FunctionManifest& manifest) {
   std::vector<std::string_view> types;
-  for (const Subscription& subscription : manifest.subscriptions) types.insert(types.end(), subscription.types.begin(), subscription.types.end());
+  for (const Subscription& subscription : manifest.subscriptions)
+    types.insert(types.end(), subscription.types.begin(), subscription.types.end());
   return types;
 }
 

@@ -6,11 +6,14 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "cli/command.hpp"
 #include "pipeline/event.hpp"
 #include "pipeline/plan.hpp"
 
 namespace gofuture::cli {
+
+struct Invocation {  // the command's options
+  std::string function, event_file, state, key, type, timer;
+};
 
 // The event of --event, or the timer of --timer. An event that breaks its schema comes as the runtime has it: decided, rejected.
 Result<EventPtr> make_event(const Plan& plan, const Invocation& asked, std::int64_t now_ms);

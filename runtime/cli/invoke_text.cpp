@@ -55,7 +55,8 @@ json::object cloud_event(const Batch& batch, const Emission& emission, const std
 std::string invoke_text(const InvokeReport& report, const Batch& batch) {
   const Event& event = *batch.events.front();
   const Slot& slot = batch.slots.front();
-  std::string out = report.function + (report.version.empty() ? "" : " v" + report.version) + "   " + std::string(event.type) + "   key " + slot.key + "\n";
+  std::string out = report.function + (report.version.empty() ? "" : " v" + report.version);
+  out += "   " + std::string(event.type) + "   key " + slot.key + "\n";
   out += name_of(event.outcome);
   if (event.failure != FailureClass::kNone) out += std::string(" (") + name_of(event.failure) + ")";
   out += (event.message.empty() ? "" : ": " + event.message) + "\n";
@@ -79,7 +80,10 @@ std::string invoke_json(const InvokeReport& report, const Batch& batch) {
   const Slot& slot = batch.slots.front();
   json::array emitted, timers, log;
   for (const Emission& emission : batch.emissions)
-    emitted.push_back({{"topic", emission.topic}, {"key", emission.key}, {"delay_ms", emission.delay_ms}, {"event", cloud_event(batch, emission, report.function)}});
+    emitted.push_back({{"topic", emission.topic},
+                       {"key", emission.key},
+                       {"delay_ms", emission.delay_ms},
+                       {"event", cloud_event(batch, emission, report.function)}});
   for (const TimerChange& timer : batch.timers) {
     json::object one{{"name", timer.name}, {"canceled", timer.canceled()}};
     if (timer.due_ms) one["due_at"] = format_time_ms(*timer.due_ms);

@@ -1,5 +1,6 @@
 // `gofuture new`: writes a function that builds and passes its test at once. In a folder without a catalogue it also writes one, and
 // a project. What is there already is never touched.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -11,7 +12,7 @@
 #include <regex>
 #include <set>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/new_text.hpp"
 #include "cli/schema_example.hpp"
 #include "event/schema.hpp"
@@ -22,6 +23,11 @@ namespace gofuture::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+struct NewFunction {
+  std::string name;
+  std::vector<std::string> on, emit;  // event types
+};
 
 struct File {
   std::string path, text;
@@ -70,13 +76,17 @@ std::vector<std::string> wrong_names(const NewFunction& asked) {
   std::vector<std::string> mistakes;
   // CMake keeps these target names for itself.
   static const std::vector<std::string> kTargets{"all", "clean", "help", "install", "package", "test", "gofuture"};
-  if (!kFunctionName.holds(asked.name))
-    mistakes.push_back("\"" + asked.name + "\" is no function name: a to z, 0 to 9 and _, at most 63 characters, such as \"refund_payment\"");
-  else if (std::find(kTargets.begin(), kTargets.end(), asked.name) != kTargets.end())
+  if (!kFunctionName.holds(asked.name)) {
+    const std::string meant = kFunctionName.mend(asked.name);
+    mistakes.push_back("\"" + asked.name + "\" is no function name: it must be " + std::string(kFunctionName.words) +
+                       (kFunctionName.holds(meant) ? "; did you mean \"" + meant + "\"?" : ""));
+  }
+  if (std::find(kTargets.begin(), kTargets.end(), asked.name) != kTargets.end())
     mistakes.push_back("the build has a target \"" + asked.name + "\" of its own; say what the function does, such as \"refund_payment\"");
   for (const auto* types : {&asked.on, &asked.emit})
     for (const std::string& one : *types)
-      if (!kTypeName.holds(one) || is_keyword(one)) mistakes.push_back("\"" + one + "\" is no event type: an identifier such as \"OrderPlaced\"");
+      if (!kTypeName.holds(one) || is_keyword(one))
+        mistakes.push_back("\"" + one + "\" is no event type: it must be " + std::string(kTypeName.words) + ", and no word of C++");
   return mistakes;
 }
 
@@ -98,7 +108,7 @@ std::vector<std::string> wrong_types(const NewFunction& asked, const Catalogue& 
   return mistakes;
 }
 
-int wrong(const std::vector<std::string>& mistakes) {
+int all_wrong(const std::vector<std::string>& mistakes) {
   for (const std::string& one : mistakes) std::cerr << "gofuture: " << one << '\n';
   return kWrongUsage;
 }
@@ -156,16 +166,15 @@ void tell(const Draft& draft, const std::string& folder, const std::vector<File>
   for (const UsedEvent& one : draft.on) {
     const auto schema = Schema::compile(one.type->schema, one.type->schema_file);
     const auto fits = schema ? schema->check(boost::json::serialize(one.content.example())) : ok();
-    if (!fits) std::cout << "\n" << folder << "/" << one.type->name << ".json does not fit its schema yet: " << fits.error().message() << '\n';
+    if (!fits) std::cout << "\n" << folder << "/" << one.type->name << ".json does not fit its schema yet: " << fits.error().message()
+                         << "; \"examples\" in the schema would have given one that does\n";
   }
 }
-
-}  // namespace
 
 int new_function(const Common& common, const NewFunction& asked) {
   Settings settings;
   if (!read_settings(common, settings)) return kWrongUsage;
-  if (const auto mistakes = wrong_names(asked); !mistakes.empty()) return wrong(mistakes);
+  if (const auto mistakes = wrong_names(asked); !mistakes.empty()) return all_wrong(mistakes);
 
   std::vector<File> files = project_files(asked.name);
   const bool own_project = !files.empty() || text_of("CMakeLists.txt").find("find_package(GoFuture") != std::string::npos;
@@ -179,9 +188,9 @@ int new_function(const Common& common, const NewFunction& asked) {
     for (const EventType& type : first.catalogue.events) files.push_back({settings.manifests + "/" + type.schema_file, type.schema});
     manifests.catalogue = first.catalogue;
   }
-  if (const auto mistakes = wrong_types(asked, manifests.catalogue, settings.manifests); !mistakes.empty()) return wrong(mistakes);
+  if (const auto mistakes = wrong_types(asked, manifests.catalogue, settings.manifests); !mistakes.empty()) return all_wrong(mistakes);
   for (const FunctionManifest& function : manifests.functions)
-    if (function.name == asked.name) return wrong({"the function \"" + asked.name + "\" is declared in " + function.file + " already"});
+    if (function.name == asked.name) return wrong(Error("the function \"" + asked.name + "\" is declared in " + function.file + " already"));
 
   Draft draft;
   draft.name = asked.name;
@@ -197,6 +206,22 @@ int new_function(const Common& common, const NewFunction& asked) {
     if (const auto written = write_new(file); !written) return fail(written.error());
   tell(draft, folder, files, own_project);
   return kDone;
+}
+
+}  // namespace
+
+void add_new(CLI::App& app, Common& common) {
+  CLI::App& command = add_command(app, "new",
+                                  "Write a function with its test, manifest and README; in an empty folder also a project and a catalogue\n\n"
+                                  "Examples\n"
+                                  "  gofuture new hello --on OrderPlaced\n"
+                                  "  gofuture new pay_order --on StockReserved --emit OrderPaid --emit OrderFailed");
+  auto asked = std::make_shared<NewFunction>();
+  command.add_option("name", asked->name, "Its name: a to z, 0 to 9 and _")->required();
+  for (CLI::Option* types : {command.add_option("--on", asked->on, "An event type that it handles; may be given again")->required(),
+                             command.add_option("--emit", asked->emit, "An event type that it emits; may be given again")})
+    types->type_name("TYPE")->allow_extra_args(false);
+  on(command, common, [&common, asked] { return new_function(common, *asked); });
 }
 
 }  // namespace gofuture::cli

@@ -20,17 +20,30 @@ std::string snake(const std::string& class_name) {
   return out;
 }
 
-std::string named(const std::vector<UsedEvent>& events, const char* between = ", ") {
+// A text with "@word@" in it, and what stands for the words.
+std::string filled(std::string text, const std::map<std::string, std::string>& words) {
+  for (const auto& [word, value] : words) {
+    const std::string place = "@" + word + "@";
+    for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + value.size())) text.replace(at, place.size(), value);
+  }
+  return text;
+}
+
+std::string listed(const std::vector<std::string>& words) {
   std::string out;
-  for (const UsedEvent& one : events) out += (out.empty() ? "" : between) + one.type->name;
+  for (const std::string& one : words) out += (out.empty() ? "" : ", ") + one;
   return out;
+}
+
+std::string named(const std::vector<UsedEvent>& events) {
+  std::vector<std::string> names;
+  for (const UsedEvent& one : events) names.push_back(one.type->name);
+  return listed(names);
 }
 
 std::string scoped(const UsedEvent& event) { return event.scope + "::" + event.content.name(); }
 
 std::string flow(const Draft& draft) { return named(draft.on) + (draft.emit.empty() ? "" : " → " + named(draft.emit)); }
-
-std::string include_of(const std::string& header) { return header == kOwnHeader ? "\"events.hpp\"" : "<" + header + ">"; }
 
 bool by_subject(const std::vector<const UsedEvent*>& events) {
   return std::all_of(events.begin(), events.end(), [](const UsedEvent* one) { return !one->type->subject.empty(); });
@@ -84,115 +97,195 @@ std::string Draft::class_name() const {
 }
 
 std::string Draft::function() const {
-  const std::string type = class_name(), kept = type + "State";
-  std::set<std::string> headers;
+  std::set<std::string> headers{"<gofuture/function.hpp>"};
+  bool own = false;
   for (const auto* events : {&on, &emit})
-    for (const UsedEvent& one : *events) headers.insert(include_of(one.header));
-  std::string out = "// " + flow(*this) + ". Say here in a sentence what it is for.\n";
-  if (headers.contains("\"events.hpp\"")) out += "#include \"events.hpp\"\n\n";
-  out += "#include <gofuture/function.hpp>\n";
-  for (const std::string& header : headers)
-    if (header.front() == '<') out += "#include " + header + "\n";
-  out += "\nstruct " + kept + " {  // kept per " + key_name(*this) + "\n  std::int64_t events = 0;\n};\nBOOST_DESCRIBE_STRUCT(" + kept + ", (), (events))\n\n";
-  out += "class " + type + " : public gofuture::Function<" + kept + "> {\n public:\n";
-  if (snake(type) != name) out += "  static constexpr std::string_view kName = \"" + name + "\";\n";
-  std::string emitted;
-  for (const UsedEvent& one : emit) emitted += (emitted.empty() ? "" : ", ") + scoped(one);
-  if (!emitted.empty()) out += "  using Emits = gofuture::Events<" + emitted + ">;\n";
-  if (out.back() == '\n' && !out.ends_with("public:\n")) out += "\n";
+    for (const UsedEvent& one : *events) {
+      own |= one.header == kOwnHeader;
+      if (one.header != kOwnHeader) headers.insert("<" + one.header + ">");
+    }
+  std::string includes = own ? "#include \"events.hpp\"\n\n" : "", constants, handlers;
+  for (const std::string& header : headers) includes += "#include " + header + "\n";
+
+  std::vector<std::string> emitted;
+  for (const UsedEvent& one : emit) emitted.push_back(scoped(one));
+  if (snake(class_name()) != name) constants += "  static constexpr std::string_view kName = \"" + name + "\";\n";
+  if (!emit.empty()) constants += "  using Emits = gofuture::Events<" + listed(emitted) + ">;\n";
+  if (!constants.empty()) constants += "\n";
+
   for (const UsedEvent& one : on) {
     const std::string told = parameter(*this, one);
-    out += "  Outcome on(const " + scoped(one) + "&" + (told.empty() ? "" : " " + told) + ") {\n";
-    out += "    state().events += 1;\n    log_info(\"" + one.type->name + "\", \"" + key_name(*this) + "\", key(), \"events\", state().events);\n";
-    for (const UsedEvent& made : emit) out += "    emit(" + scoped(made) + made.content.initializer(4, &one.content, told) + ");\n";
-    out += "    return ok();\n  }\n";
+    std::string emits;
+    for (const UsedEvent& made : emit) emits += "    emit(" + scoped(made) + made.content.initializer(4, &one.content, told) + ");\n";
+    handlers += filled(R"(  Outcome on(const @event@&@told@) {
+    state().events += 1;
+    log_info("@type@", "@key@", key(), "events", state().events);
+@emits@    return ok();
   }
-  return out + "};\nGOFUTURE_FUNCTION(" + type + ")\n";
+)", {{"event", scoped(one)}, {"told", told.empty() ? "" : " " + told}, {"type", one.type->name}, {"key", key_name(*this)}, {"emits", emits}});
+  }
+  return filled(R"(// @flow@. Say here in a sentence what it is for.
+@includes@
+struct @class@State {  // kept per @key@
+  std::int64_t events = 0;
+};
+BOOST_DESCRIBE_STRUCT(@class@State, (), (events))
+
+class @class@ : public gofuture::Function<@class@State> {
+ public:
+@constants@@handlers@};
+GOFUTURE_FUNCTION(@class@)
+)", {{"flow", flow(*this)}, {"includes", includes}, {"class", class_name()}, {"key", key_name(*this)}, {"constants", constants},
+     {"handlers", handlers}});
 }
 
 std::string Draft::test() const {
-  std::string out = "#include \"function.cpp\"\n\n#include <gofuture/testing.hpp>\n\nnamespace {\nusing namespace gofuture;\nusing ::testing::ElementsAre;\nusing ::testing::IsEmpty;\n";
+  std::vector<std::string> emitted;
+  for (const UsedEvent& one : emit) emitted.push_back("Event<" + scoped(one) + ">()");
+  std::string tests;
   for (const UsedEvent& one : on) {
-    out += "\nTEST(" + class_name() + "Test, " + one.type->name + "IsCounted) {\n";
-    out += "  Harness<" + class_name() + "> one{\"" + example_key(*this) + "\"};\n";
-    out += "  EXPECT_THAT(one.on(" + scoped(one) + one.content.initializer(2) + "), IsOk());\n  EXPECT_EQ(one.state().events, 1);\n";
-    std::string emitted;
-    for (const UsedEvent& made : emit) emitted += (emitted.empty() ? "" : ", ") + std::string("Event<") + scoped(made) + ">()";
-    out += "  EXPECT_THAT(one.emitted(), " + (emitted.empty() ? "IsEmpty()" : "ElementsAre(" + emitted + ")") + ");\n}\n";
+    tests += filled(R"(
+TEST(@class@Test, @type@IsCounted) {
+  Harness<@class@> one{"@key@"};
+  EXPECT_THAT(one.on(@event@@example@), IsOk());
+  EXPECT_EQ(one.state().events, 1);
+  EXPECT_THAT(one.emitted(), ElementsAre(@emitted@));
+}
+)", {{"class", class_name()}, {"type", one.type->name}, {"key", example_key(*this)}, {"event", scoped(one)},
+     {"example", one.content.initializer(2)}, {"emitted", listed(emitted)}});
   }
-  return out + "}  // namespace\n";
+  return R"(#include "function.cpp"
+
+#include <gofuture/testing.hpp>
+
+namespace {
+using namespace gofuture;
+using ::testing::ElementsAre;
+)" + tests + "}  // namespace\n";
 }
 
 std::string Draft::own_events() const {
-  std::string structs, names;
+  std::string structs;
+  std::vector<std::string> names;
   std::set<std::string> written;
   for (const auto* events : {&on, &emit}) {
     for (const UsedEvent& one : *events) {
       if (one.header != kOwnHeader || !written.insert(one.type->name).second) continue;
       structs += one.content.text() + "\n";
-      names += (names.empty() ? "" : ", ") + one.content.name();
+      names.push_back(one.content.name());
     }
   }
   if (structs.empty()) return "";
-  return "// The events of " + name + ", made from their schemas by `gofuture new`; from now on this file is yours. Members that a schema does\n"
-         "// not require are std::optional.\n#pragma once\n\n#include <gofuture/event.hpp>\n#include <gofuture/json.hpp>\n\n"
-         "namespace events {\n\n" + structs + "using Events = gofuture::Events<" + names + ">;\n\n}  // namespace events\nGOFUTURE_EVENTS(events::Events)\n";
+  return filled(R"(// The events of @name@, made from their schemas by `gofuture new`; from now on this file is yours. Members that a schema does
+// not require are std::optional.
+#pragma once
+
+#include <gofuture/event.hpp>
+#include <gofuture/json.hpp>
+
+namespace events {
+
+@structs@using Events = gofuture::Events<@names@>;
+
+}  // namespace events
+GOFUTURE_EVENTS(events::Events)
+)", {{"name", name}, {"structs", structs}, {"names", listed(names)}});
 }
 
 std::string Draft::manifest() const {
-  std::string out = "[function]\nname        = \"" + name + "\"\ndescription = \"" + flow(*this) + ".\"\n";
+  std::string subscriptions, emissions = emit.empty() ? "" : "\n[emits]\n";
   std::set<std::string> topics;
   for (const UsedEvent& one : on) {
     if (!topics.insert(one.type->topic).second) continue;
     const auto events = of_topic(on, one.type->topic);
-    std::string types;
-    for (const UsedEvent* event : events) types += (types.empty() ? "" : ", ") + std::string("\"") + event->type->name + "\"";
+    std::vector<std::string> types;
+    for (const UsedEvent* event : events) types.push_back("\"" + event->type->name + "\"");
     const bool subject = by_subject(events);
     const std::string pointer = subject ? one.type->subject : one.type->key;
-    out += "\n[[subscribe]]\ntopic     = \"" + one.type->topic + "\"\ntypes     = [" + types + "]\nstate_key = \"" + (subject ? "subject" : "key") + "\"" +
-           (pointer.empty() ? "" : std::string(subject ? 17 : 21, ' ') + "# " + pointer.substr(1)) + "\n";
+    subscriptions += filled(R"(
+[[subscribe]]
+topic     = "@topic@"
+types     = [@types@]
+state_key = @from@# @member@
+)", {{"topic", one.type->topic}, {"types", listed(types)}, {"from", subject ? "\"subject\"                 " : "\"key\"                     "},
+     {"member", pointer.substr(1)}});
   }
-  if (!emit.empty()) out += "\n[emits]\n";
-  for (const UsedEvent& one : emit) out += one.type->name + " = \"" + one.type->topic + "\"\n";
-  return out;
+  for (const UsedEvent& one : emit) emissions += one.type->name + " = \"" + one.type->topic + "\"\n";
+  return filled(R"([function]
+name        = "@name@"
+description = "@flow@."
+@subscriptions@@emissions@)", {{"name", name}, {"flow", flow(*this)}, {"subscriptions", subscriptions}, {"emissions", emissions}});
 }
 
 std::string Draft::readme(const std::string& folder) const {
-  std::string out = "# " + name + "\n\n" + flow(*this) + ". Say here in a sentence what it is for.\n\n- State per " + key_name(*this) +
-                    ": how many events there were.\n\n```sh\n";
+  std::string commands;
   for (const UsedEvent& one : on)
-    out += "gofuture invoke " + name + " --event " + folder + "/" + one.type->name + ".json" + (on.size() > 1 ? " --type " + one.type->name : "") + "\n";
-  return out + "```\n";
+    commands += "gofuture invoke " + name + " --event " + folder + "/" + one.type->name + ".json" +
+                (on.size() > 1 ? " --type " + one.type->name : "") + "\n";
+  return filled(R"(# @name@
+
+@flow@. Say here in a sentence what it is for.
+
+- State per @key@: how many events there were.
+
+```sh
+@commands@```
+)", {{"name", name}, {"flow", flow(*this)}, {"key", key_name(*this)}, {"commands", commands}});
 }
 
 FirstCatalogue first_catalogue(const std::vector<std::string>& on, const std::vector<std::string>& emit) {
-  const std::string word = first_word(on.front()), topic = word + ".events", id = word + "_id";
+  const std::string word = first_word(on.front());
+  const std::map<std::string, std::string> words{{"word", word}, {"topic", word + ".events"}, {"id", word + "_id"}};
   FirstCatalogue made;
-  made.topics = "# Where events travel. The record key decides the partition: events of one " + word + " stay in order.\n\n[[topic]]\nname       = \"" + topic +
-                "\"\nkey        = \"" + id + "\"\npartitions = 12\nretention  = \"7d\"\n";
+  made.topics = filled(R"(# Where events travel. The record key decides the partition: events of one @word@ stay in order.
+
+[[topic]]
+name       = "@topic@"
+key        = "@id@"
+partitions = 12
+retention  = "7d"
+)", words);
   made.events = "# Every event type: its topic, the JSON Schema of its data, and which members are the record key and the subject.\n";
   std::set<std::string> written;
   for (const auto* types : {&on, &emit}) {
     for (const std::string& type : *types) {
       if (!written.insert(type).second) continue;
-      const bool final = types == &emit && std::find(on.begin(), on.end(), type) == on.end();
-      made.events += "\n[[event]]\ntype    = \"" + type + "\"\ntopic   = \"" + topic + "\"\nschema  = \"schemas/" + type + ".json\"\nkey     = \"/" + id +
-                     "\"\nsubject = \"/" + id + "\"\n" + (final ? "final   = true                        # until a function handles it\n" : "");
       EventType& event = made.catalogue.events.emplace_back();
       event.name = type;
-      event.topic = topic;
-      event.key = event.subject = "/" + id;
+      event.topic = words.at("topic");
+      event.key = event.subject = "/" + words.at("id");
       event.schema_file = "schemas/" + type + ".json";
-      event.schema = "{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n  \"title\": \"" + type +
-                                    "\",\n  \"description\": \"Say here what has happened.\",\n  \"type\": \"object\",\n  \"required\": [\"" + id +
-                                    "\"],\n  \"properties\": {\n    \"" + id + "\": {\"type\": \"string\", \"minLength\": 1, \"maxLength\": 128}\n  }\n}\n";
+      event.schema = filled(filled(R"({
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "@type@",
+  "description": "Say here what has happened.",
+  "type": "object",
+  "required": ["@id@"],
+  "properties": {
+    "@id@": {"type": "string", "minLength": 1, "maxLength": 128, "description": "Which @word@."}
+  },
+  "examples": [
+    {"@id@": "@word@-1"}
+  ]
+}
+)", words), {{"type", type}});
+      made.events += filled(filled(R"(
+[[event]]
+type    = "@type@"
+topic   = "@topic@"
+schema  = "schemas/@type@.json"
+key     = "/@id@"
+subject = "/@id@"
+)", words), {{"type", type}});
+      if (types == &emit) made.events += "final   = true                        # until a function handles it\n";
     }
   }
   return made;
 }
 
 std::string project_text(const std::string& name) {
-  return "cmake_minimum_required(VERSION 3.25)\nproject(" + name + R"( LANGUAGES CXX)
+  return filled(R"(cmake_minimum_required(VERSION 3.25)
+project(@name@ LANGUAGES CXX)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo)
 endif()
@@ -205,11 +298,14 @@ foreach(folder IN LISTS folders)
     add_subdirectory(${folder})
   endif()
 endforeach()
-)";
+)", {{"name", name}});
 }
 
 std::string settings_text() {
-  return "# Settings of `gofuture` when it is started in this folder; GOFUTURE_* of the environment counts more.\n[runtime]\nfunctions = \"build/functions\"\n";
+  return R"(# Settings of `gofuture` when it is started in this folder; GOFUTURE_* of the environment counts more.
+[runtime]
+functions = "build/functions"
+)";
 }
 
 }  // namespace gofuture::cli

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "cli/pattern_example.hpp"
-
 namespace gofuture::cli {
 
 namespace json = boost::json;
@@ -39,8 +37,10 @@ double number_of(const json::object& schema, const char* keyword, double otherwi
 }  // namespace
 
 std::optional<json::value> given_example(const json::object& schema) {
-  for (const char* list : {"examples", "enum"})
-    if (const json::value* some = schema.if_contains(list); some != nullptr && some->is_array() && !some->get_array().empty()) return some->get_array().front();
+  for (const char* list : {"examples", "enum"}) {
+    const json::value* some = schema.if_contains(list);
+    if (some != nullptr && some->is_array() && !some->get_array().empty()) return some->get_array().front();
+  }
   for (const char* one : {"default", "const"})
     if (const json::value* some = schema.if_contains(one)) return *some;
   return std::nullopt;
@@ -53,11 +53,11 @@ std::string example_text(const json::object& schema, std::string_view member) {
   if (name == "date") return "2026-01-31";
   if (name == "time") return "12:00:00Z";
   if (name == "uuid") return "019b0000-0000-7000-8000-000000000001";
-  if (const json::value* pattern = schema.if_contains("pattern"); pattern != nullptr && pattern->is_string())
-    if (const auto fits = pattern_example(std::string_view(pattern->get_string()))) return *fits;
   std::string text(member.ends_with("_id") ? member.substr(0, member.size() - 3) : member);
   text += "-1";
-  const auto limit = [&](const char* keyword, double otherwise) { return static_cast<std::size_t>(std::clamp(number_of(schema, keyword, otherwise), 0.0, 4096.0)); };
+  const auto limit = [&](const char* keyword, double otherwise) {
+    return static_cast<std::size_t>(std::clamp(number_of(schema, keyword, otherwise), 0.0, 4096.0));
+  };
   text.resize(std::max(text.size(), limit("minLength", 0)), 'x');
   text.resize(std::min(text.size(), limit("maxLength", 4096)));
   return text;
@@ -70,7 +70,8 @@ double example_number(const json::object& schema, double step) {
 
 std::string pretty(const json::object& object) {
   std::string out;
-  for (const auto& member : object) out += (out.empty() ? "  " : ",\n  ") + json::serialize(json::value(member.key())) + ": " + compact(member.value());
+  for (const auto& member : object)
+    out += (out.empty() ? "  " : ",\n  ") + json::serialize(json::value(member.key())) + ": " + compact(member.value());
   return "{\n" + out + "\n}\n";
 }
 

@@ -1,5 +1,5 @@
 // Values that a JSON Schema allows, for examples: what it gives itself (examples, enum, default, const), else something short within
-// its limits, formats and patterns. And JSON as people write it.
+// its limits and formats (not its patterns). And JSON as people write it.
 #pragma once
 
 #include <boost/json.hpp>

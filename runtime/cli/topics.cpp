@@ -1,9 +1,10 @@
 #include "kafka/topics.hpp"
 
+#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <iostream>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 
 namespace gofuture::cli {
 namespace {
@@ -32,14 +33,11 @@ void print(const Common& common, const std::vector<TopicDifference>& plan, bool 
   if (plan.empty()) std::cout << "the brokers have every topic as the catalogue wants it\n";
 }
 
-}  // namespace
-
 int topics(const Common& common, bool apply) {
   Settings settings;
   Manifests manifests;
   if (!read_settings(common, settings) || !read_manifests(settings, manifests)) return kWrongUsage;
-  if (settings.kafka_brokers.empty())
-    return fail(Error("no broker is named; set GOFUTURE_KAFKA, or [kafka] brokers in the settings file"));
+  if (auto named = named_brokers(settings); !named) return fail(named.error());
   TopicsOptions options;
   options.brokers = settings.kafka_brokers;
   options.properties = settings.kafka_properties;
@@ -58,6 +56,19 @@ int topics(const Common& common, bool apply) {
   if (auto applied = (*connected)->apply(*plan); !applied) return fail(applied.error());
   print(common, *plan, true);
   return kDone;
+}
+
+}  // namespace
+
+void add_topics(CLI::App& app, Common& common) {
+  CLI::App& both = add_command(app, "topics", "Compare the brokers' topics with the catalogue\n\nExamples\n  gofuture topics plan\n  gofuture topics apply");
+  both.require_subcommand(1);
+  CLI::App& plan = add_command(both, "plan", "Show what would be created or changed");
+  CLI::App& apply = add_command(both, "apply", "Create and change, then wait until every partition can be used");
+  prints_json(plan, common);
+  prints_json(apply, common);
+  on(plan, common, [&common] { return topics(common, false); });
+  on(apply, common, [&common] { return topics(common, true); });
 }
 
 }  // namespace gofuture::cli

@@ -1,17 +1,18 @@
 #include "postgres/trace.hpp"
 
+#include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "postgres/trace_text.hpp"
 
 namespace gofuture::cli {
+namespace {
 
 int trace(const Common& common, const std::string& correlation_id) {
   Settings settings;
   if (!read_settings(common, settings)) return kWrongUsage;
-  if (settings.postgres.empty())
-    return fail(Error("no database is named; set GOFUTURE_POSTGRES, or [postgres] dsn in the settings file"));
+  if (auto named = named_database(settings); !named) return fail(named.error());
   auto told = read_trace(settings.postgres, correlation_id);
   if (!told) return fail(told.error());
   if (told->roots.empty())
@@ -19,6 +20,16 @@ int trace(const Common& common, const std::string& correlation_id) {
                       "\": no event in the outbox carries it as correlation id, or its days have been dropped"));
   std::cout << (common.json ? trace_json(*told) + "\n" : trace_text(*told));
   return kDone;
+}
+
+}  // namespace
+
+void add_trace(CLI::App& app, Common& common) {
+  CLI::App& command = add_command(app, "trace", "Everything that happened to one booking, as a tree with times\n\nExample\n  gofuture trace b-7f3a");
+  auto booking = std::make_shared<std::string>();
+  command.add_option("booking_id", *booking, "The correlation id of the story")->required();
+  prints_json(command, common);
+  on(command, common, [&common, booking] { return trace(common, *booking); });
 }
 
 }  // namespace gofuture::cli

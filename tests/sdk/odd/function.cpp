@@ -12,11 +12,12 @@ struct Price {
 };
 BOOST_DESCRIBE_STRUCT(Price, (), (amount))
 
-class Odd : public gofuture::Function<> {
+class Odd : public gofuture::Function<>, public gofuture::UsesHttp {
  public:
   using Handles = gofuture::Events<Told>;
   Outcome on(const Told& told) {
     if (told.what == "lookup") lookup<Price>("prices", "p-1");
+    if (told.what == "http") return later(http().get("ask", "http://127.0.0.1:1/").what());
     while (told.what == "hang") std::this_thread::sleep_for(std::chrono::milliseconds(10));
     if (told.what == "emit") emit(Told{"badly, with a member that its schema does not allow"});
     return told.what == "skip" ? skip("as told") : ok();

@@ -30,7 +30,7 @@ TEST(CommandLine, HelpBeginsWithExamplesAndEndsWithTheExitStatuses) {
   EXPECT_EQ(said.status, kDone);
   EXPECT_LT(said.out.find("Examples\n  gofuture check"), said.out.find("Usage:"));
   EXPECT_THAT(said.out, HasSubstr("Exit status: 0 done, 1 it failed, 2 wrong usage"));
-  for (const char* command : {"run", "check", "migrate", "topics", "list", "describe", "trace", "manifest", "version", "new", "invoke"}) {
+  for (const char* command : {"run", "check", "migrate", "topics", "list", "describe", "trace", "new", "invoke", "manifest", "version"}) {
     const auto own = gofuture({command, "--help"});
     EXPECT_EQ(own.status, kDone);
     EXPECT_LT(own.out.find("Example"), own.out.find("Usage:")) << command;
@@ -44,9 +44,15 @@ TEST(CommandLine, AMisspelledCommandIsNamedWithTheNearest) {
   EXPECT_THAT(gofuture({"topics", "aply"}).error, HasSubstr("no command \"aply\"; did you mean \"apply\"?"));
 }
 
-TEST(CommandLine, WithoutACommandOrWithAStrangeOptionItIsWrongUsage) {
+TEST(CommandLine, AMisspelledOptionIsNamedWithTheNearest) {
+  const auto said = gofuture({"list", "--jsno"});
+  EXPECT_EQ(said.status, kWrongUsage);
+  EXPECT_THAT(said.error, StartsWith("gofuture: `gofuture list` has no option \"--jsno\"; did you mean \"--json\"?\n"));
+  EXPECT_THAT(gofuture({"topics", "plan", "--setings=x"}).error, HasSubstr("did you mean \"--settings\"?"));
+}
+
+TEST(CommandLine, WithoutACommandOrItsArgumentItIsWrongUsage) {
   EXPECT_EQ(gofuture({}).status, kWrongUsage);
-  EXPECT_EQ(gofuture({"list", "--jsno"}).status, kWrongUsage);
   EXPECT_EQ(gofuture({"describe"}).status, kWrongUsage);
   EXPECT_THAT(gofuture({"describe"}).error, HasSubstr("function is required"));
 }
@@ -57,8 +63,9 @@ TEST(CommandLine, ATerminalGetsATableAnythingElseJson) {
   EXPECT_THAT(table.out, AllOf(HasSubstr("refund_payment"), Not(HasSubstr("{"))));
   const auto json = gofuture({"list"});
   EXPECT_EQ(json.status, kDone);
-  EXPECT_EQ(boost::json::parse(json.out).at("functions").as_array().size(), 8U);
+  EXPECT_EQ(boost::json::parse(json.out).at("functions").as_array().size(), 14U);
   EXPECT_EQ(gofuture({"list", "--json"}, Output::kTerminal).out, json.out);
+  EXPECT_EQ(gofuture({"list", "--text"}).out, table.out);
 }
 
 TEST(CommandLine, ListSaysInOneLineWhyItDoesNotShowWhatWaits) {
@@ -90,7 +97,8 @@ TEST(CommandLine, DescribeTellsOneFunctionAndKnowsTheOthers) {
   EXPECT_THAT(gofuture({"describe", "start_payment"}, Output::kTerminal).out, HasSubstr("PaymentInitiated"));
   const auto unknown = gofuture({"describe", "start_paiment"});
   EXPECT_EQ(unknown.status, kFailed);
-  EXPECT_THAT(unknown.error, HasSubstr("there is no function \"start_paiment\""));
+  EXPECT_THAT(unknown.error, HasSubstr("there is no function \"start_paiment\" in manifests; did you mean \"start_payment\"?"));
+  EXPECT_THAT(gofuture({"describe", "x"}).error, HasSubstr("; there are assign_driver, "));
 }
 
 TEST(CommandLine, CheckTellsEveryMistakeWithItsPlaceAndFails) {
@@ -111,7 +119,7 @@ TEST(CommandLine, CheckTellsEveryMistakeWithItsPlaceAndFails) {
 
 TEST(CommandLine, RunHandsOnWhatTheRuntimeEndsWith) {
   const auto said = gofuture({"run"});
-  EXPECT_EQ(said.out, "running 8\n");
+  EXPECT_EQ(said.out, "running 14\n");
   EXPECT_EQ(said.status, 3);
 }
 

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "cli/pattern_example.hpp"
 #include "cli/schema_example.hpp"
 #include "event/schema.hpp"
 
@@ -51,10 +50,13 @@ TEST(EventStruct, ObjectsListsMapsAndReferencesBecomeStructsVectorsAndMaps) {
         "ship_to": {"$ref": "#/definitions/address"},
         "tags": {"type": "object", "additionalProperties": {"type": "string"}},
         "bill_to": {"type": ["null", "string"]}}})"));
-  EXPECT_THAT(order.text(), AllOf(HasSubstr("struct OrderPlacedLines {\n  std::string sku;\n};"), HasSubstr("struct OrderPlacedShipTo {\n  std::string zip;\n};"),
-                                  HasSubstr("  std::vector<OrderPlacedLines> lines;\n  OrderPlacedShipTo ship_to;\n  std::map<std::string, std::string> tags;\n"
+  EXPECT_THAT(order.text(), AllOf(HasSubstr("struct OrderPlacedLines {\n  std::string sku;\n};"),
+                                  HasSubstr("struct OrderPlacedShipTo {\n  std::string zip;\n};"),
+                                  HasSubstr("  std::vector<OrderPlacedLines> lines;\n  OrderPlacedShipTo ship_to;\n"
+                                            "  std::map<std::string, std::string> tags;\n"
                                             "  std::optional<std::string> bill_to;\n")));
-  EXPECT_THAT(order.initializer(0), HasSubstr("    .lines = {{.sku = \"sku-1\"}},\n    .ship_to = {.zip = \"zip-1\"},\n    .tags = {{\"key\", \"tags-1\"}},\n"));
+  EXPECT_THAT(order.initializer(0), HasSubstr("    .lines = {{.sku = \"sku-1\"}},\n    .ship_to = {.zip = \"zip-1\"},\n"
+                                              "    .tags = {{\"key\", \"tags-1\"}},\n"));
 }
 
 TEST(EventStruct, WhatHasNoSimpleFormIsLeftOutAndSaidSo) {
@@ -65,9 +67,18 @@ TEST(EventStruct, WhatHasNoSimpleFormIsLeftOutAndSaidSo) {
 }
 
 TEST(EventStruct, AnEmittedEventTakesWhatTheHandledOneHas) {
-  const auto schema = [](const char* more) { return std::string(R"({"required": ["order_id", ")") + more + R"("], "properties": {"order_id": {"type": "string"}, ")" + more + R"(": {"type": "integer"}}})"; };
+  const auto schema = [](const std::string& more) {
+    return R"({"required": ["order_id", ")" + more + R"("], "properties": {"order_id": {"type": "string"}, ")" + more + R"(": {"type": "integer"}}})";
+  };
   const auto order = EventStruct::of(type_of(schema("quantity"))), paid = EventStruct::of(type_of(schema("amount"), "OrderPaid"));
   EXPECT_EQ(paid.initializer(0, &order, "order"), "{.order_id = order.order_id, .amount = 1}");
+}
+
+TEST(EventStruct, TheSchemasOwnExamplesComeFirst) {
+  const auto order = EventStruct::of(type_of(R"({"type": "object", "required": ["order_id", "quantity", "sku"],
+      "properties": {"order_id": {"type": "string"}, "quantity": {"type": "integer"}, "sku": {"type": "string", "examples": ["mug"]}},
+      "examples": [{"order_id": "o-7", "quantity": "not a number"}]})"));
+  EXPECT_EQ(order.initializer(0), R"({.order_id = "o-7", .quantity = 1, .sku = "mug"})");
 }
 
 TEST(EventStruct, EveryExampleOfThePlatformFitsItsSchema) {
@@ -80,14 +91,6 @@ TEST(EventStruct, EveryExampleOfThePlatformFitsItsSchema) {
     EXPECT_TRUE(fits) << type.name << ": " << fits.error().message();
     EXPECT_THAT(EventStruct::of(type).text(), Not(HasSubstr("no simple form"))) << type.name;
   }
-}
-
-TEST(PatternExample, IsShortAndFitsOrIsNothing) {
-  EXPECT_EQ(pattern_example("^-?[0-9]{1,4}:-?[0-9]{1,5}$"), "0:0");
-  EXPECT_EQ(pattern_example("^[A-Z]{3}$"), "AAA");
-  EXPECT_EQ(pattern_example(R"(^\d+\.\w*$)"), "0.");
-  EXPECT_EQ(pattern_example(R"(^[\]x]a+?.$)"), "]ax");
-  for (const char* hard : {"^(a|b)$", "[^a]", "a{", "a{9999999999}", "[", "\\"}) EXPECT_EQ(pattern_example(hard), std::nullopt) << hard;
 }
 
 }  // namespace

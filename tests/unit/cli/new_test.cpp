@@ -47,7 +47,8 @@ class NewFunctionTest : public ::testing::Test {
 TEST_F(NewFunctionTest, AnEmptyFolderBecomesAProjectWithACatalogueThatHasNoMistakes) {
   const Said said = gofuture({"new", "hello", "--on", "OrderPlaced", "--emit", "OrderWelcomed"});
   EXPECT_EQ(said.status, kDone) << said.error;
-  EXPECT_THAT(said.out, AllOf(HasSubstr("functions/hello/function.cpp"), HasSubstr("cmake -B build"), HasSubstr("gofuture invoke hello --event functions/hello/OrderPlaced.json")));
+  EXPECT_THAT(said.out, AllOf(HasSubstr("functions/hello/function.cpp"), HasSubstr("cmake -B build"),
+                              HasSubstr("gofuture invoke hello --event functions/hello/OrderPlaced.json")));
   EXPECT_THAT(read("CMakeLists.txt"), HasSubstr("find_package(GoFuture REQUIRED)"));
   EXPECT_THAT(read("functions/hello/function.cpp"), AllOf(HasSubstr("Outcome on(const events::OrderPlaced& order)"),
                                                           HasSubstr("emit(events::OrderWelcomed{.order_id = order.order_id});")));
@@ -56,6 +57,12 @@ TEST_F(NewFunctionTest, AnEmptyFolderBecomesAProjectWithACatalogueThatHasNoMista
   EXPECT_EQ(check.status, kDone) << check.error;
   EXPECT_THAT(check.out, HasSubstr("1 functions, 1 topics, 2 event types: no mistakes"));
   EXPECT_THAT(gofuture({"describe", "hello"}).out, HasSubstr("build/functions/hello.so")) << "gofuture.toml says where the build puts it";
+}
+
+TEST_F(NewFunctionTest, AProjectIsLikeTheExamples) {
+  ASSERT_EQ(gofuture({"new", "shop", "--on", "OrderPlaced"}).status, kDone);
+  for (const char* file : {"CMakeLists.txt", "gofuture.toml"})
+    EXPECT_EQ(read(file), read(std::string(GOFUTURE_SOURCE_DIR "/sdk/examples/shop/") + file)) << file;
 }
 
 TEST_F(NewFunctionTest, ASecondFunctionUsesTheCatalogueThatIsThere) {
@@ -96,14 +103,17 @@ TEST_F(NewFunctionTest, StructsThatFunctionsShareAreIncluded) {
   ASSERT_EQ(gofuture({"new", "hello", "--on", "OrderPlaced", "--emit", "OrderWelcomed"}).status, kDone);
   write("functions/shop/events.hpp", "#pragma once\nnamespace shop {\nstruct OrderPlaced {};\n}\n");
   ASSERT_EQ(gofuture({"new", "bye", "--on", "OrderPlaced", "--emit", "OrderWelcomed"}).status, kDone);
-  EXPECT_THAT(read("functions/bye/function.cpp"), AllOf(HasSubstr("#include <shop/events.hpp>"), HasSubstr("on(const shop::OrderPlaced&"), HasSubstr("emit(events::OrderWelcomed{")));
+  EXPECT_THAT(read("functions/bye/function.cpp"), AllOf(HasSubstr("#include <shop/events.hpp>"), HasSubstr("on(const shop::OrderPlaced&"),
+                                                        HasSubstr("emit(events::OrderWelcomed{")));
   EXPECT_THAT(read("functions/bye/events.hpp"), AllOf(HasSubstr("struct OrderWelcomed {"), Not(HasSubstr("struct OrderPlaced {"))));
 }
 
 TEST_F(NewFunctionTest, NamesFollowTheManifestsRulesAndAllMistakesAreTold) {
   const Said said = gofuture({"new", "Hello-World", "--on", "order placed", "--emit", "class"});
   EXPECT_EQ(said.status, kWrongUsage);
-  EXPECT_THAT(said.error, AllOf(HasSubstr("\"Hello-World\" is no function name: a to z"), HasSubstr("\"order placed\" is no event type"), HasSubstr("\"class\" is no event type")));
+  EXPECT_THAT(said.error, AllOf(HasSubstr("\"Hello-World\" is no function name: it must be of a to z, 0 to 9 and _"),
+                                HasSubstr("; did you mean \"hello_world\"?"), HasSubstr("\"order placed\" is no event type"),
+                                HasSubstr("\"class\" is no event type")));
   EXPECT_THAT(gofuture({"new", "test", "--on", "OrderPlaced"}).error, HasSubstr("has a target \"test\" of its own"));
   EXPECT_THAT(gofuture({"new", "hello", "--on", "A", "--on", "A"}).error, HasSubstr("event type \"A\" is named twice"));
   EXPECT_EQ(gofuture({"new", "hello"}).status, kWrongUsage);

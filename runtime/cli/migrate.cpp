@@ -1,17 +1,19 @@
+#include "postgres/migrate.hpp"
+
+#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <iostream>
 
-#include "cli/command.hpp"
-#include "postgres/migrate.hpp"
+#include "cli/commands.hpp"
 
 namespace gofuture::cli {
+namespace {
 
 int migrate(const Common& common) {
   Settings settings;
   Manifests manifests;
   if (!read_settings(common, settings) || !read_manifests(settings, manifests)) return kWrongUsage;
-  if (settings.postgres.empty())
-    return fail(Error("no database is named; set GOFUTURE_POSTGRES, or [postgres] dsn in the settings file"));
+  if (auto named = named_database(settings); !named) return fail(named.error());
   MigrationOptions options;
   options.conninfo = settings.postgres;
   options.folders = settings.migrations;
@@ -28,6 +30,14 @@ int migrate(const Common& common) {
     for (const std::string& line : report->applied) std::cout << line << '\n';
   }
   return kDone;
+}
+
+}  // namespace
+
+void add_migrate(CLI::App& app, Common& common) {
+  CLI::App& command = add_command(app, "migrate", "Bring the database to what this version needs; safe to repeat\n\nExample\n  gofuture migrate");
+  prints_json(command, common);
+  on(command, common, [&common] { return migrate(common); });
 }
 
 }  // namespace gofuture::cli
