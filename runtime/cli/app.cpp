@@ -46,6 +46,8 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
   add_topics(app, common);
   add_list(app, common);
   add_describe(app, common);
+  add_emit(app, common);
+  add_tail(app, common);
   add_trace(app, common);
   add_version(app, common);
 

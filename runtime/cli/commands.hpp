@@ -11,6 +11,8 @@ void add_migrate(CLI::App& app, Common& common);
 void add_topics(CLI::App& app, Common& common);
 void add_list(CLI::App& app, Common& common);
 void add_describe(CLI::App& app, Common& common);
+void add_emit(CLI::App& app, Common& common);
+void add_tail(CLI::App& app, Common& common);
 void add_trace(CLI::App& app, Common& common);
 void add_version(CLI::App& app, Common& common);
 
