@@ -108,7 +108,7 @@ Result<std::vector<Where>> partitions_of(rd_kafka_t* client, const std::vector<s
   const struct rd_kafka_metadata* raw = nullptr;
   const auto error = rd_kafka_metadata(client, 1, nullptr, &raw, timeout_ms);
   const Metadata metadata(raw);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Error("the brokers could not be asked for their topics: " + text_of(error));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Error("the brokers could not be asked for their topics (" + text_of(error) + "); check GOFUTURE_KAFKA and that they run");
   std::map<std::string, std::int32_t> counts;
   for (int i = 0; i < metadata->topic_cnt; ++i) counts[metadata->topics[i].topic] = metadata->topics[i].partition_cnt;
   std::vector<Where> partitions;
