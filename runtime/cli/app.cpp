@@ -49,6 +49,7 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
   add_emit(app, common);
   add_tail(app, common);
   add_lag(app, common);
+  add_top(app, common);
   add_trace(app, common);
   add_version(app, common);
 
