@@ -50,6 +50,7 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
   add_tail(app, common);
   add_lag(app, common);
   add_top(app, common);
+  add_doctor(app, common);
   add_trace(app, common);
   add_version(app, common);
 

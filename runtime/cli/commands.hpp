@@ -15,6 +15,7 @@ void add_emit(CLI::App& app, Common& common);
 void add_tail(CLI::App& app, Common& common);
 void add_lag(CLI::App& app, Common& common);
 void add_top(CLI::App& app, Common& common);
+void add_doctor(CLI::App& app, Common& common);
 void add_trace(CLI::App& app, Common& common);
 void add_version(CLI::App& app, Common& common);
 
