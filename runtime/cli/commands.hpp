@@ -17,6 +17,10 @@ void add_lag(CLI::App& app, Common& common);
 void add_top(CLI::App& app, Common& common);
 void add_doctor(CLI::App& app, Common& common);
 void add_trace(CLI::App& app, Common& common);
+void add_completion(CLI::App& app, Common& common);
 void add_version(CLI::App& app, Common& common);
+
+// `gofuture completion --words WORD…`, which the completion scripts ask: what may stand in place of the last word.
+int print_completion_words(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace gofuture::cli

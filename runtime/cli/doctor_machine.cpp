@@ -30,6 +30,9 @@ Finding judge_files(const char* check, const Diagnosis& mistakes, const std::str
 }
 
 Findings look_at_libraries(const Settings& settings, const Manifests& manifests) {
+  std::error_code error;
+  if (!fs::is_directory(settings.functions, error))
+    return {bad("libraries", "there is no folder " + settings.functions, "build the functions, or set GOFUTURE_FUNCTIONS")};
   Findings findings;
   std::size_t fine = 0;
   for (const FunctionManifest& manifest : manifests.functions) {

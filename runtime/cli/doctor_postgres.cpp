@@ -128,9 +128,9 @@ Findings judge_tables(const DatabaseFacts& facts, const Settings& settings) {
   if (!facts.days) return findings;
   const DayFacts& days = *facts.days;
   const std::int64_t kept_days = settings.outbox_retention_ms / 86'400'000 + 2;
-  const std::string outbox = std::to_string(days.outbox_days) + " outbox days, the oldest " + std::to_string(days.outbox_oldest_age) + " days old";
+  const std::string outbox = std::to_string(days.outbox_days) + " outbox days, the oldest " + std::to_string(days.outbox_oldest_age) + (days.outbox_oldest_age == 1 ? " day old" : " days old");
   if (days.outbox_oldest_age > kept_days) findings.push_back(warning("outbox", outbox, "the relay drops a day when all of it has been sent: see that it runs, and its log"));
-  else if (days.outbox_strays > 0) findings.push_back(warning("outbox", outbox + "; rows without a day: " + bytes_text(days.outbox_strays), "days were not made in time: see that `gofuture run` runs"));
+  else if (days.outbox_strays > 0) findings.push_back(warning("outbox", outbox + "; " + std::to_string(days.outbox_strays) + " rows have no day", "days were not made in time: see that `gofuture run` runs"));
   else findings.push_back(ok_is("outbox", outbox));
   const std::string inbox = std::to_string(days.inbox_days) + " inbox days";
   if (days.inbox_overdue > 0)

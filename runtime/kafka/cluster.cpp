@@ -26,10 +26,10 @@ Result<Consumer> make_client(const ClusterOptions& options, Voice& voice) {
 // One question for all partitions: is there any record of that time or later?
 Result<std::vector<Where>> later_than(rd_kafka_t* client, const std::vector<Where>& partitions, std::int64_t unix_ms, int timeout_ms) {
   if (partitions.empty()) return std::vector<Where>{};
+  auto ends = next_offsets(client, partitions, timeout_ms);  // first: what comes meanwhile lies behind them
+  if (!ends) return ends.error();
   auto since = offsets_since(client, partitions, unix_ms, timeout_ms);
   if (!since) return since.error();
-  auto ends = next_offsets(client, partitions, timeout_ms);
-  if (!ends) return ends.error();
   std::vector<Where> later;
   for (const auto& [at, offset] : *since)
     if (offset < (*ends)[at]) later.push_back(at);

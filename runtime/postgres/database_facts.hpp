@@ -40,7 +40,7 @@ struct ServerFacts {
 struct DayFacts {
   std::int64_t outbox_days = 0;            // that still stand
   std::int64_t outbox_oldest_age = 0;      // of the oldest, in days
-  std::int64_t outbox_strays = 0;          // bytes in the partition for what has no day
+  std::int64_t outbox_strays = 0;          // rows in the partition for what has no day, counted up to 1000
   std::int64_t inbox_days = 0, inbox_overdue = 0;  // overdue: older than the window, and not dropped
 };
 
