@@ -20,6 +20,12 @@ const CLI::Option* option_called(const CLI::App* app, const std::string& word) {
   return nullptr;
 }
 
+// Behind the name a checked option tells what is allowed.
+std::string kind_of(const CLI::Option& option) {
+  const std::string name = option.get_type_name();
+  return name.substr(0, name.find(':'));
+}
+
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
 const CLI::App* command_called(const CLI::App& app, const std::string& word) {
@@ -62,7 +68,7 @@ std::vector<std::string> completion_words(const CLI::App& app, const std::vector
   const Standing at = standing_after(app, words);
   std::vector<std::string> all;
   if (at.option != nullptr) {
-    all = names(at.option->get_type_name());
+    all = names(kind_of(*at.option));
   } else if (typed.starts_with("-")) {
     for (const CLI::App* one = at.app; one != nullptr; one = one->get_parent())
       for (const CLI::Option* option : one->get_options({}))
@@ -71,7 +77,7 @@ std::vector<std::string> completion_words(const CLI::App& app, const std::vector
     for (const CLI::App* command : at.app->get_subcommands({}))
       if (!command->get_name().empty()) all.push_back(command->get_name());
     if (const CLI::Option* argument = argument_at(*at.app, at.arguments))
-      for (std::string& name : names(argument->get_type_name())) all.push_back(std::move(name));
+      for (std::string& name : names(kind_of(*argument))) all.push_back(std::move(name));
   }
   std::erase_if(all, [&](const std::string& word) { return !word.starts_with(typed); });
   std::sort(all.begin(), all.end());

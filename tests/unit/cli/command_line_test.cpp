@@ -1,17 +1,11 @@
 // What someone sees who types: help, tables on a terminal and JSON elsewhere, exit statuses, mistakes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <pty.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <boost/json.hpp>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 
-#include "cli/command.hpp"
+#include "unit/cli/process.hpp"
 
 namespace gofuture::cli {
 namespace {
@@ -21,63 +15,12 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-struct Said {
-  int status = -1;
-  std::string out, error;
-};
-
-enum class Output { kPipe, kTerminal };
-
-std::string read_all(int descriptor) {
-  std::string text;
-  char part[4096];
-  for (ssize_t got; (got = ::read(descriptor, part, sizeof part)) > 0;) text.append(part, static_cast<std::size_t>(got));
-  ::close(descriptor);
-  std::erase(text, '\r');  // a terminal's line ends
-  return text;
-}
-
-// The command in a process of its own, as a shell would start it in the checkout.
-Said gofuture(std::vector<std::string> words, Output output = Output::kPipe, const std::string& manifests = "manifests") {
-  int out[2], error[2];
-  if (output == Output::kTerminal) EXPECT_EQ(::openpty(&out[0], &out[1], nullptr, nullptr, nullptr), 0);
-  else EXPECT_EQ(::pipe(out), 0);
-  EXPECT_EQ(::pipe(error), 0);
-  std::fflush(nullptr);  // else the child would print what this process has not yet
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::dup2(out[1], STDOUT_FILENO);
-    ::dup2(error[1], STDERR_FILENO);
-    for (const int descriptor : {out[0], out[1], error[0], error[1]}) ::close(descriptor);
-    std::filesystem::current_path(GOFUTURE_SOURCE_DIR);
-    ::setenv("GOFUTURE_MANIFESTS", manifests.c_str(), 1);
-    words.insert(words.begin(), "gofuture");
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    const int status = main(static_cast<int>(argv.size()), argv.data(), [](const Settings&, const Manifests& read) {
-      std::cout << "running " << read.functions.size() << '\n';
-      return 3;
-    });
-    std::cout.flush();
-    std::_Exit(status);
-  }
-  ::close(out[1]);
-  ::close(error[1]);
-  Said said;
-  said.out = read_all(out[0]);
-  said.error = read_all(error[0]);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  said.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return said;
-}
-
 TEST(CommandLine, HelpBeginsWithExamplesAndEndsWithTheExitStatuses) {
   const auto said = gofuture({"--help"});
   EXPECT_EQ(said.status, kDone);
   EXPECT_LT(said.out.find("Examples\n  gofuture check"), said.out.find("Usage:"));
   EXPECT_THAT(said.out, HasSubstr("Exit status: 0 done, 1 it failed, 2 wrong usage"));
-  for (const char* command : {"run", "check", "migrate", "topics", "list", "describe", "trace", "version"}) {
+  for (const char* command : {"run", "check", "migrate", "topics", "list", "describe", "emit", "tail", "lag", "top", "doctor", "trace", "completion", "version"}) {
     const auto own = gofuture({command, "--help"});
     EXPECT_EQ(own.status, kDone);
     EXPECT_LT(own.out.find("Example"), own.out.find("Usage:")) << command;
