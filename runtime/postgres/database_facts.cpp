@@ -21,7 +21,7 @@ constexpr const char* kSlots =
 
 constexpr const char* kDays =
     "SELECT (SELECT count(*) FROM gofuture.outbox_days), coalesce((SELECT (now() AT TIME ZONE 'utc')::date - min(day) FROM gofuture.outbox_days), 0),"
-    " (SELECT count(*) FROM (SELECT 1 FROM gofuture.events_outbox_default LIMIT 1000) some),"
+    " (SELECT count(*) FROM (SELECT 1 FROM gofuture.events_outbox_default LIMIT 1000) strays),"
     " (SELECT count(*) FROM gofuture.inbox_days WHERE bucket >= 0 AND dropped_at IS NULL),"
     " (SELECT count(*) FROM gofuture.inbox_days WHERE bucket >= 0 AND dropped_at IS NULL"
     "   AND bucket < (extract(epoch FROM now())::bigint / 86400) - $1::bigint - 1)";

@@ -240,7 +240,8 @@ TEST_F(CommandsWithDatabase, DoctorFindsWhatIsMissingAndThatItIsThereThen) {
   const Said after = gofuture({"doctor"});
   EXPECT_EQ(after.status, 0) << after.out;
   for (const char* check : {"topics", "replicas", "min.insync.replicas", "groups", "server", "wal_level", "permissions", "clock", "migrations", "outbox", "inbox", "libraries"})
-    EXPECT_THAT(verdict(after.json(), check), HasSubstr("ok: ")) << check;
+    EXPECT_THAT(verdict(after.json(), check), HasSubstr("ok: ")) << check << after.out;
+  EXPECT_EQ(verdict(after.json(), "unread"), "no such check");
   EXPECT_EQ(stop(), 0);
 }
 
