@@ -16,6 +16,10 @@ const char* kExamples = R"(Examples
   gofuture migrate                    bring the database to what this version needs
   gofuture topics plan                what `topics apply` would create or change
   gofuture run                        run every function of the manifests folder
+  gofuture doctor                     what is wrong, and what to do
+  gofuture top                        what every function does now
+  gofuture emit BookingCreated --data @booking.json
+  gofuture tail refund_payment        its events, as they come
   gofuture trace b-7f3a               tell one ride as a tree
   gofuture list --json                what is declared, for a script
 )";
@@ -49,11 +53,21 @@ int main(int argc, char** argv, const RunRuntime& run_runtime) {
   add_topics(app, common);
   add_list(app, common);
   add_describe(app, common);
+  add_emit(app, common);
+  add_tail(app, common);
+  add_lag(app, common);
+  add_top(app, common);
+  add_doctor(app, common);
   add_trace(app, common);
   add_new(app, common);
   add_invoke(app, common);
   add_manifest(app, common);
+  add_completion(app, common);
   add_version(app, common);
+
+  // Words of an unfinished line are no line of ours to parse.
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.size() >= 2 && words[0] == "completion" && words[1] == "--words") return print_completion_words(app, {words.begin() + 2, words.end()});
 
   try {
     app.parse(argc, argv);

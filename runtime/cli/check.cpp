@@ -38,7 +38,7 @@ int check(const Common& common, bool libraries) {
     boost::json::array list;
     for (const Mistake& mistake : diagnosis.mistakes())
       list.push_back(boost::json::object{{"file", mistake.file}, {"line", mistake.line}, {"column", mistake.column}, {"message", mistake.what}});
-    for (const std::string& sentence : deeper) list.push_back(boost::json::object{{"message", sentence}});
+    for (const std::string& sentence : deeper) list.push_back(boost::json::object{{"file", nullptr}, {"line", nullptr}, {"column", nullptr}, {"message", sentence}});
     std::cout << boost::json::serialize(boost::json::object{{"functions", manifests.functions.size()},
                                                             {"topics", manifests.catalogue.topics.size()},
                                                             {"event_types", manifests.catalogue.events.size()},

@@ -1,12 +1,11 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <iostream>
 
 #include "cli/commands.hpp"
 #include "cli/function_text.hpp"
-#include "cli/mistakes.hpp"
+#include "cli/names.hpp"
 #include "cli/table.hpp"
 
 namespace gofuture::cli {
@@ -22,8 +21,9 @@ int describe(const Common& common, const std::string& name) {
   Settings settings;
   Manifests manifests;
   if (!read_settings(common, settings) || !read_manifests(settings, manifests)) return kWrongUsage;
-  const auto found = std::find_if(manifests.functions.begin(), manifests.functions.end(), [&](const auto& one) { return one.name == name; });
-  if (found == manifests.functions.end()) return fail(unknown_name("function", name, settings.manifests, names_of(manifests.functions)));
+  const auto called = function_called(manifests, settings, name);
+  if (!called) return fail(called.error());
+  const FunctionManifest* found = *called;
   const boost::json::object document = as_json(*found);
   if (common.json) {
     std::cout << boost::json::serialize(document) << '\n';
@@ -63,7 +63,7 @@ int describe(const Common& common, const std::string& name) {
 void add_describe(CLI::App& app, Common& common) {
   CLI::App& command = add_command(app, "describe", "One function in full\n\nExample\n  gofuture describe refund_payment");
   auto name = std::make_shared<std::string>();
-  command.add_option("function", *name, "Its name")->required();
+  command.add_option("function", *name, "Its name")->required()->type_name("FUNCTION");
   prints_json(command, common);
   on(command, common, [&common, name] { return describe(common, *name); });
 }

@@ -73,10 +73,4 @@ boost::json::object as_json(const FunctionManifest& function) {
   return out;
 }
 
-std::vector<std::string> names_of(const std::vector<FunctionManifest>& functions) {
-  std::vector<std::string> names;
-  for (const FunctionManifest& function : functions) names.push_back(function.name);
-  return names;
-}
-
 }  // namespace gofuture::cli

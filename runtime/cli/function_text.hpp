@@ -17,6 +17,4 @@ std::string age_text(std::int64_t ms);
 
 boost::json::object as_json(const FunctionManifest& function);
 
-std::vector<std::string> names_of(const std::vector<FunctionManifest>& functions);
-
 }  // namespace gofuture::cli

@@ -55,7 +55,7 @@ int list(const Common& common) {
       functions.push_back(as_json(function));
       functions.back().as_object()["status"] = status ? status_json(function, (*status)[function.name]) : boost::json::value(nullptr);
     }
-    boost::json::object document{{"functions", std::move(functions)}};
+    boost::json::object document{{"functions", std::move(functions)}, {"status_missing", nullptr}};
     if (!status) document["status_missing"] = status.error().message();
     std::cout << boost::json::serialize(document) << '\n';
     return kDone;

@@ -44,8 +44,10 @@ std::string unknown_word(const CLI::App& app) {
 Error unknown_name(std::string_view kind, std::string_view name, std::string_view where, const std::vector<std::string>& names) {
   const std::string sentence = "there is no " + std::string(kind) + " \"" + std::string(name) + "\" in " + std::string(where);
   if (const std::string near = did_you_mean(name, {names.begin(), names.end()}); !near.empty()) return Error(sentence + near);
+  constexpr std::size_t kTold = 12;
   std::string all;
-  for (const std::string& one : names) all += (all.empty() ? "" : ", ") + one;
+  for (std::size_t i = 0; i < std::min(names.size(), kTold); ++i) all += (all.empty() ? "" : ", ") + names[i];
+  if (names.size() > kTold) all += " and " + std::to_string(names.size() - kTold) + " more";
   return Error(sentence + "; " + (all.empty() ? "there is none" : "there are " + all));
 }
 

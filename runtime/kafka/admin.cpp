@@ -79,6 +79,7 @@ Result<std::vector<ExistingTopic>> KafkaTopics::Admin::list() {
     for (int p = 0; p < topic.partition_cnt; ++p) {
       found.replication = std::max(found.replication, topic.partitions[p].replica_cnt);
       if (topic.partitions[p].leader < 0) ++found.without_leader;
+      if (topic.partitions[p].isr_cnt < topic.partitions[p].replica_cnt) ++found.out_of_sync;
     }
     topics.push_back(std::move(found));
   }

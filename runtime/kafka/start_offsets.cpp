@@ -46,6 +46,19 @@ Result<Offsets> list_offsets(rd_kafka_t* client, const Offsets& times, int timeo
   return found;
 }
 
+// As list_offsets, but where no record is as late as that it is what comes next.
+Result<Offsets> first_or_next(rd_kafka_t* client, const Offsets& times, int timeout_ms) {
+  auto found = list_offsets(client, times, timeout_ms);
+  if (!found) return found;
+  Offsets ends;
+  for (const auto& [at, offset] : *found)
+    if (offset < 0) ends[at] = kNext;
+  auto next = list_offsets(client, ends, timeout_ms);
+  if (!next) return next;
+  for (const auto& [at, offset] : *next) (*found)[at] = offset;
+  return found;
+}
+
 std::int64_t wanted_start(const Plan& plan, const std::string& topic) {
   for (const auto& planned : plan.topics()) {
     if (planned.topic->name != topic) continue;
@@ -89,6 +102,28 @@ Result<Offsets> committed_offsets(rd_kafka_t* consumer, const std::vector<Where>
     if (part.offset >= 0) found[{part.topic, part.partition}] = part.offset;
   }
   return found;
+}
+
+Result<std::vector<Where>> partitions_of(rd_kafka_t* client, const std::vector<std::string>& topics, int timeout_ms) {
+  const struct rd_kafka_metadata* raw = nullptr;
+  const auto error = rd_kafka_metadata(client, 1, nullptr, &raw, timeout_ms);
+  const Metadata metadata(raw);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Error("the brokers could not be asked for their topics (" + text_of(error) + "); check GOFUTURE_KAFKA and that they run");
+  std::map<std::string, std::int32_t> counts;
+  for (int i = 0; i < metadata->topic_cnt; ++i) counts[metadata->topics[i].topic] = metadata->topics[i].partition_cnt;
+  std::vector<Where> partitions;
+  for (const auto& topic : topics) {
+    const auto found = counts.find(topic);
+    if (found == counts.end()) return Error("the brokers have no topic " + topic + "; make it with `gofuture topics apply`");
+    for (std::int32_t partition = 0; partition < found->second; ++partition) partitions.emplace_back(topic, partition);
+  }
+  return partitions;
+}
+
+Result<Offsets> offsets_since(rd_kafka_t* client, const std::vector<Where>& partitions, std::int64_t unix_ms, int timeout_ms) {
+  Offsets times;
+  for (const auto& at : partitions) times[at] = unix_ms;
+  return first_or_next(client, times, timeout_ms);
 }
 
 Result<Offsets> next_offsets(rd_kafka_t* client, const std::vector<Where>& partitions, int timeout_ms) {
@@ -147,14 +182,8 @@ StartAnswer resolve_starts(const StartQuestion& question, const std::vector<Wher
   if (!lost.empty())
     return StartLost{lost_sentence(question, lost.front(), recorded[lost.front()].offset, lost.size() - 1)};
 
-  auto found = list_offsets(question.consumer, times, question.timeout_ms);
+  auto found = first_or_next(question.consumer, times, question.timeout_ms);
   if (!found) return StartUnknown{found.error().message()};
-  Offsets ends;  // no record at or after the timestamp: what comes next is
-  for (const auto& [at, offset] : *found)
-    if (offset < 0) ends[at] = kNext;
-  auto next = list_offsets(question.consumer, ends, question.timeout_ms);
-  if (!next) return StartUnknown{next.error().message()};
-  for (const auto& [at, offset] : *next) (*found)[at] = offset;
 
   if (question.ledger != nullptr && !found->empty()) {
     std::map<Where, StartLedger::Entry> entries;

@@ -78,6 +78,14 @@ KafkaTopics::~KafkaTopics() = default;
 Result<std::vector<ExistingTopic>> KafkaTopics::list() {
   return admin_->list();
 }
+Result<std::map<std::string, std::map<std::string, std::string>>> KafkaTopics::settings(const std::vector<std::string>& topics) {
+  auto read = admin_->settings(topics);
+  if (!read) return read.error();
+  std::map<std::string, std::map<std::string, std::string>> values;
+  for (const auto& [topic, settings] : *read)
+    for (const auto& [name, setting] : settings) values[topic][name] = setting.value;
+  return values;
+}
 Result<Done> KafkaTopics::remove(const std::vector<std::string>& names) {
   return admin_->remove(names);
 }

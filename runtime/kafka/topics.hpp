@@ -50,6 +50,7 @@ struct ExistingTopic {
   std::int32_t partitions = 0;
   std::int32_t replication = 0;
   std::int32_t without_leader = 0;
+  std::int32_t out_of_sync = 0;  // partitions of which a replica is behind
 };
 
 struct TopicsOptions {
@@ -65,6 +66,8 @@ class KafkaTopics {
   ~KafkaTopics();
 
   Result<std::vector<ExistingTopic>> list();
+  // All settings that these topics have, whoever set them.
+  Result<std::map<std::string, std::map<std::string, std::string>>> settings(const std::vector<std::string>& topics);
   Result<std::vector<TopicDifference>> plan(const std::vector<WantedTopic>& wanted, std::int32_t replication);
   // Does nothing at all when the plan holds a refusal. A topic that somebody made meanwhile is no error.
   Result<Done> apply(const std::vector<TopicDifference>& plan);

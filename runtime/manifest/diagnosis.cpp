@@ -16,7 +16,7 @@ std::string_view line_of(std::string_view text, int line) {
     text.remove_prefix(end + 1);
   }
   text = text.substr(0, text.find('\n'));
-  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
   return text;
 }
 
@@ -24,7 +24,7 @@ std::string_view line_of(std::string_view text, int line) {
 std::size_t long_character(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const std::size_t size = byte(0) >= 0xf0 && byte(0) < 0xf5 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc2 ? 2 : 0;
-  if (size == 0 || byte(0) >= 0xf5 || text.size() < size) return 0;
+  if (byte(0) >= 0xf5 || text.size() < size) return 0;
   for (std::size_t i = 1; i < size; ++i)
     if ((byte(i) & 0xc0) != 0x80) return 0;
   const bool control = byte(0) == 0xc2 && byte(1) < 0xa0;                                          // U+0080 to U+009F
@@ -33,42 +33,50 @@ std::size_t long_character(std::string_view text) {
   return control || turns ? 0 : size;
 }
 
-// Splits into characters, so that columns and underlines count what people see. What a terminal must not get becomes '?'.
-std::vector<std::string> characters(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const auto byte = static_cast<unsigned char>(text.front());
-    std::size_t size = 1;
-    if (byte < 0x80) {
-      out.emplace_back(1, byte == '\t' ? ' ' : byte < 0x20 || byte == 0x7f ? '?' : text.front());
-    } else if ((size = long_character(text)) > 0) {
-      out.emplace_back(text.substr(0, size));
-    } else {
-      size = 1;
-      while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) ++size;
-      out.emplace_back("?");
-    }
-    text.remove_prefix(size);
+// Takes the first character off, so that columns and underlines count what people see: as it is, or "?" where a terminal must
+// not get it.
+std::string_view take_character(std::string_view& text) {
+  const auto byte = static_cast<unsigned char>(text.front());
+  std::size_t size = 1;
+  std::string_view character = text.substr(0, 1);
+  if (byte >= 0x80) {
+    size = long_character(text);
+    character = size > 0 ? text.substr(0, size) : "?";
+    if (size == 0)
+      for (size = 1; size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80;) ++size;
+  } else if (byte < 0x20 || byte == 0x7f) {
+    character = byte == '\t' ? " " : "?";
   }
-  return out;
+  text.remove_prefix(size);
+  return character;
 }
 
 // A sentence may carry names out of the file: they must not drive the terminal, nor fill it.
 std::string printable(std::string_view what) {
   constexpr std::size_t kWhatMax = 400;
   std::string out;
-  for (const auto& character : characters(what.substr(0, kWhatMax))) out += character;
+  for (std::string_view left = what.substr(0, kWhatMax); !left.empty();) out += take_character(left);
   return what.size() > kWhatMax ? out + "..." : out;
 }
 
+std::size_t count_characters(std::string_view text) {
+  std::size_t count = 0;
+  for (; !text.empty(); ++count) take_character(text);
+  return count;
+}
+
 std::string shown(const Mistake& mistake) {
-  const auto line = characters(mistake.source_line);
+  const std::size_t length = count_characters(mistake.source_line);
   const std::size_t at = mistake.column > 0 ? static_cast<std::size_t>(mistake.column) - 1 : 0;
-  const std::size_t from = line.size() > kShownMax && at > kShownMax / 2 ? std::min(at - kShownMax / 2, line.size() - 1) : 0;
-  const std::size_t to = std::min(line.size(), from + kShownMax);
+  const std::size_t from = length > kShownMax && at > kShownMax / 2 ? std::min(at - kShownMax / 2, length - 1) : 0;
+  const std::size_t to = std::min(length, from + kShownMax);
   std::string source = from > 0 ? "..." : "";
-  for (std::size_t i = from; i < to; ++i) source += line[i];
-  if (to < line.size()) source += "...";
+  std::string_view left = mistake.source_line;
+  for (std::size_t i = 0; i < to; ++i) {
+    const std::string_view character = take_character(left);
+    if (i >= from) source += character;
+  }
+  if (to < length) source += "...";
   const std::size_t room = std::max<std::size_t>(to > at ? to - at : 1, 1);
   const std::size_t width = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(mistake.width, 1)), 1, room);
   char number[16];
@@ -80,16 +88,18 @@ std::string shown(const Mistake& mistake) {
 }  // namespace
 
 std::string Diagnosis::text() const {
-  auto sorted = mistakes_;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Mistake& a, const Mistake& b) {
-    return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
+  std::vector<const Mistake*> sorted;
+  for (const Mistake& mistake : mistakes_) sorted.push_back(&mistake);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Mistake* a, const Mistake* b) {
+    return std::tie(a->file, a->line, a->column) < std::tie(b->file, b->line, b->column);
   });
   std::string out;
-  for (const Mistake& mistake : sorted) {
+  for (const Mistake* const one : sorted) {
+    const Mistake& mistake = *one;
     out += mistake.file;
     if (mistake.line > 0) out += ":" + std::to_string(mistake.line) + ":" + std::to_string(mistake.column);
     out += ": error: " + mistake.what + "\n";
-    if (mistake.line > 0 && !mistake.source_line.empty()) out += shown(mistake);
+    if (!mistake.source_line.empty()) out += shown(mistake);
   }
   if (left_out_ > 0) out += "and " + std::to_string(left_out_) + (left_out_ == 1 ? " mistake more\n" : " mistakes more\n");
   return out;
@@ -102,7 +112,7 @@ bool may_hold_secret(std::string_view text) {
   for (const char* word : {"password", "passwd", "secret", "token", "credential", "jaas", "dsn", "pem", "private", "api_key", "apikey"})
     if (lower.find(word) != std::string::npos) return true;
   const auto url = lower.find("://");
-  return url != std::string::npos && lower.find('@', url) != std::string::npos;
+  return lower.find('@', url) != std::string::npos;
 }
 
 void Report::add(const Place& place, std::string what) const {

@@ -1,5 +1,6 @@
 // The keys as JSON Schema. Editors that know TOML (taplo, and Even Better TOML in VS Code) promise draft 4 and read more; so only
 // plain keywords are used, and none that works upon others (if, not, $ref).
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "manifest/keys.hpp"
@@ -124,6 +125,10 @@ class SchemaPrinter {
   const Catalogue& catalogue_;
 };
 
+bool holds_objects(const json::array& list) {
+  return std::any_of(list.begin(), list.end(), [](const json::value& one) { return one.is_object(); });
+}
+
 // One key a line: a change to a key is a change to its line.
 void print(std::string& out, const json::value& value, const std::string& indent) {
   const auto members = [&](char open, char close, const auto& list, auto print_one) {
@@ -141,7 +146,7 @@ void print(std::string& out, const json::value& value, const std::string& indent
       out += json::serialize(json::value(member.key())) + ": ";
       print(out, member.value(), indent + "  ");
     });
-  else if (value.is_array() && !value.get_array().empty() && value.get_array()[0].is_object())
+  else if (value.is_array() && holds_objects(value.get_array()))
     members('[', ']', value.get_array(), [&](const auto& item) { print(out, item, indent + "  "); });
   else
     out += json::serialize(value);

@@ -12,9 +12,7 @@ namespace {
 
 struct Descriptor {
   int fd;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
+  ~Descriptor() { ::close(fd); }  // -1 is refused and hurts nobody
 };
 
 Error cannot_read(int why) { return Error(std::string("cannot be read: ") + std::strerror(why)); }

@@ -147,7 +147,7 @@ class Properties {
     for (const auto& member : table.members) {
       const std::string name = prefix + member.name;
       Place at = member.at;
-      if (begun.line == at.line && begun.column < at.column) {
+      if (begun.line == at.line) {
         at.width += at.column - begun.column;
         at.column = begun.column;
       }

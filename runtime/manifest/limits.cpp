@@ -27,7 +27,7 @@ class Scan {
       }
       if (c == '.') {
         if (++dots_ >= kKeyPartsMax) return broken("a key has more than " + std::to_string(kKeyPartsMax) + " parts");
-      } else if (c == '\n' || c == '=' || c == ',' || c == '[' || c == ']' || c == '{' || c == '}') {
+      } else if (c == '\n' || c == '=' || c == ',') {
         dots_ = 0;
       }
       step();

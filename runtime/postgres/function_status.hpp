@@ -1,4 +1,5 @@
-// FunctionStatus: what of a function waits or has ended badly, as the tables say: for `gofuture list`. One connection, read-only,
+// FunctionStatus: what of a function waits or has ended badly, as the tables say: for `gofuture list`
+// and `top`. One connection, read-only,
 // one snapshot.
 //
 //   auto read = read_function_status(settings.postgres);     // an Error: no database answers, or it is not migrated
@@ -15,6 +16,8 @@
 namespace gofuture {
 
 struct FunctionStatus {
+  std::int64_t epoch = 0;                       // of its newest deployment
+  std::int64_t parked_keys = 0;                 // keys with an event that waits for its next attempt
   std::int64_t parked = 0;                      // events that wait for their next attempt, or behind one that does
   std::optional<std::int64_t> oldest_parked_ms;  // how long the oldest of them has waited
   std::int64_t held_keys = 0;                   // keys that wait for people behind a dead letter

@@ -42,6 +42,7 @@ TEST_F(FunctionStatusTables, CountsWhatWaitsAndWhatEndedBadlyPerFunction) {
   ASSERT_TRUE(read) << read.error().message();
   const FunctionStatus& capture = read->at("capture_payment");
   EXPECT_EQ(capture.parked, 2);
+  EXPECT_EQ(capture.parked_keys, 1);
   ASSERT_TRUE(capture.oldest_parked_ms);
   EXPECT_GE(*capture.oldest_parked_ms, 90'000);
   EXPECT_LT(*capture.oldest_parked_ms, 86'400'000) << "what is held is dead, it does not wait";

@@ -33,8 +33,24 @@ inline std::string read_all(int descriptor) {
   return text;
 }
 
-// As a shell would start it in `folder`. `run` ends with status 3.
-inline Said command(const std::string& folder, std::vector<std::string> words, Output output = Output::kPipe,
+// Behind fork(): never returns. `run` only says how much it would run, and ends with status 3.
+[[noreturn]] inline void be_gofuture(const std::string& folder, std::vector<std::string> words,
+                                     const std::map<std::string, std::string>& environment) {
+  std::filesystem::current_path(folder);
+  for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+  words.insert(words.begin(), "gofuture");
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  const int status = cli::main(static_cast<int>(argv.size()), argv.data(), [](const Settings&, const Manifests& read) {
+    std::cout << "running " << read.functions.size() << '\n';
+    return 3;
+  });
+  std::cout.flush();
+  std::_Exit(status);
+}
+
+// As a shell would start it in `folder`.
+inline Said command(const std::string& folder, const std::vector<std::string>& words, Output output = Output::kPipe,
                     const std::map<std::string, std::string>& environment = {}) {
   int out[2], error[2];
   if (output == Output::kTerminal) EXPECT_EQ(::openpty(&out[0], &out[1], nullptr, nullptr, nullptr), 0);
@@ -46,17 +62,7 @@ inline Said command(const std::string& folder, std::vector<std::string> words, O
     ::dup2(out[1], STDOUT_FILENO);
     ::dup2(error[1], STDERR_FILENO);
     for (const int descriptor : {out[0], out[1], error[0], error[1]}) ::close(descriptor);
-    std::filesystem::current_path(folder);
-    for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
-    words.insert(words.begin(), "gofuture");
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    const int status = cli::main(static_cast<int>(argv.size()), argv.data(), [](const Settings&, const Manifests& read) {
-      std::cout << "running " << read.functions.size() << '\n';
-      return 3;
-    });
-    std::cout.flush();
-    std::_Exit(status);
+    be_gofuture(folder, words, environment);
   }
   ::close(out[1]);
   ::close(error[1]);

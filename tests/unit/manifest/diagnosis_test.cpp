@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "manifest/nearest.hpp"
+#include "manifest/report.hpp"
 #include "manifest/units.hpp"
 #include "unit/manifest/support.hpp"
 
@@ -40,6 +41,13 @@ TEST(Diagnosis, UnderlinesCharactersNotBytesAndKeepsTabsNarrow) {
   EXPECT_THAT(diagnosis.text(), HasSubstr("   3 |  description = { \"\xc3\xa4\xc3\xb6\" = 1, b = 2 }\n     |                ^^^^^^^^^^^^^^^^^^^\n"));
 }
 
+TEST(Diagnosis, APlaceThatTheFileDoesNotHaveIsToldWithoutALine) {
+  Diagnosis diagnosis;
+  Report("x.toml", "a = 1", diagnosis).add({5, 1, 1}, "what");
+  Report("x.toml", "a = 1", diagnosis).add({}, "whole");
+  EXPECT_EQ(diagnosis.text(), "x.toml: error: whole\nx.toml:5:1: error: what\n");
+}
+
 TEST(Diagnosis, ALongLineIsCutAroundThePlace) {
   Diagnosis diagnosis;
   const std::string line = "x = [" + std::string(30'000, ' ') + "] unexpected" + std::string(20'000, 'y');
@@ -59,9 +67,9 @@ TEST(Diagnosis, ControlCharactersOutOfTheFileNeverReachTheTerminal) {
 
 TEST(Diagnosis, BytesThatAreNoTextAndCharactersThatTurnALineAroundAreShownAsQuestionMarks) {
   Diagnosis diagnosis;
-  const std::string odd = "\xff \xc3 \xc2\x9b \xe2\x80\xae \xe2\x81\xa7 \xed \xf0\x9f\x9a \xf8\x80\x80\x80 \xc0\x80 end";
+  const std::string odd = "\xff \xc3 \xc2\x9b \xe2\x80\xae \xe2\x81\xa7 \xed \xf0\x9f\x9a \xf8\x80\x80\x80 \xc0\x80 end \xe2\x82";
   diagnosis.add(mistake("a.toml", 1, 1, 1, "what", odd));
-  EXPECT_EQ(diagnosis.text(), "a.toml:1:1: error: what\n   1 | ? ? ? ? ? ? ? ? ? end\n     | ^\n");
+  EXPECT_EQ(diagnosis.text(), "a.toml:1:1: error: what\n   1 | ? ? ? ? ? ? ? ? ? end ?\n     | ^\n");
   Diagnosis plain;
   const std::string even = "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x9a\x95 \xc2\xa0 \xe2\x80\xa9 \xe2\x80\xaf \xe2\x81\xaa \xe2\x81\xa5 \xf4\x8f\xbf\xbd";
   plain.add(mistake("a.toml", 1, 1, 1, "what", even));
@@ -76,8 +84,9 @@ TEST(Diagnosis, TellsTwoHundredMistakesAndCountsTheOthers) {
   parse_function(text + "z=1 }\n", "x.toml", fixture_catalogue(), diagnosis);
   EXPECT_EQ(diagnosis.mistakes().size(), 200U);
   EXPECT_EQ(diagnosis.count(), 6004U);
-  EXPECT_THAT(diagnosis.text(), ::testing::EndsWith("\nand 5804 mistakes more\n"));
-  EXPECT_LT(diagnosis.text().size(), 200'000U);
+  const std::string told = diagnosis.text();
+  EXPECT_THAT(told, ::testing::EndsWith("\nand 5804 mistakes more\n"));
+  EXPECT_LT(told.size(), 200'000U);
 }
 
 TEST(Nearest, FindsTheWordThatWasMeant) {

@@ -207,7 +207,7 @@ TEST(EditorSchemas, FindNothingInTheProjectsFiles) {
 const std::set<std::string> kNotForEditors{
     "call_longer_than_its_handler", "dangerous_kafka_properties", "emits_named_twice_by_an_alias", "fence_without_a_store", "hold_and_fence",
     "hold_without_a_store", "kafka_mode_with_a_fence", "kafka_mode_with_a_lookup", "kafka_mode_with_another_state_key", "kafka_mode_with_http",
-    "kafka_mode_with_sql", "kafka_properties_of_no_use", "kafka_properties_of_the_runtime", "secret_in_a_manifest", "sql_and_http", "sql_in_a_schema_of_ours",
+    "kafka_mode_with_sql", "kafka_properties_of_no_use", "kafka_properties_of_the_runtime", "secret_in_a_manifest", "sql_and_http", "sql_in_a_schema_of_ours", "sql_in_a_schema_of_postgres", "sql_in_the_information_schema",
     "sql_with_too_many_threads", "sql_without_a_store", "topic_subscribed_twice", "type_named_twice_by_its_alias", "type_of_another_topic"};
 
 TEST(EditorSchemas, SeeEveryMistakeThatOneValueMakes) {
@@ -237,7 +237,12 @@ TEST(EditorSchemas, KnowAliasesTimesAndWordsInTheOtherFiles) {
 TEST(EditorSchemas, WithoutACatalogueAllowAnyName) {
   const std::string bare = editor_schema("function", Catalogue());
   EXPECT_THAT(bare, Not(HasSubstr("BookingCreated\",")));
-  EXPECT_TRUE(Schema::compile(bare, "schema"));
+  auto schema = Schema::compile(bare, "schema");
+  ASSERT_TRUE(schema);
+  EXPECT_TRUE(schema->check(R"({"function": {"name": "f"}, "subscribe": [{"topic": "t", "types": ["X"]}], "emits": {"X": "t"}})"));
+  Catalogue broken;
+  broken.events.emplace_back().name = "Lost";  // its topic was a mistake
+  EXPECT_THAT(editor_schema("function", broken), HasSubstr("\"enum\": [\"Lost\"]"));
 }
 
 }  // namespace

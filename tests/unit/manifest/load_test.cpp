@@ -164,6 +164,14 @@ TEST(Manifest, HttpIsReadWithItsAllowList) {
   EXPECT_EQ(manifest.http->timeout_ms, 2000);
 }
 
+TEST(Manifest, ADefaultFollowsWhatItWouldContradict) {
+  const std::string head = "[function]\nname = \"f\"\ntimeout = \"2s\"\nconcurrency = 64\n[[subscribe]]\ntopic = \"payments.status\"\ntypes = [\"PaymentFailed\"]\n";
+  const auto manifest = parsed(head + "[retry]\ninitial = \"5m\"\n[http]\nallow = [\"http://127.0.0.1\"]\n");
+  EXPECT_EQ(manifest.retry.max_ms, 300'000) << "no pause is shorter than the first";
+  EXPECT_EQ(manifest.http->timeout_ms, 2000) << "a call does not outlive its handler";
+  EXPECT_EQ(manifest.concurrency, 64) << "without sql no connection is held";
+}
+
 TEST(Folder, IsReadWholeWithItsCatalogue) {
   TemporaryFolder folder;
   folder.copy_catalogue();
@@ -239,6 +247,30 @@ TEST(Folder, ACatalogueNamesNothingThatCouldNotExist) {
   const auto text = diagnosis.text();
   EXPECT_THAT(text, HasSubstr("topics.toml:2:8: error: name must be a topic name as Kafka allows it"));
   EXPECT_THAT(text, HasSubstr("events.toml:2:8: error: type must be an identifier such as \"BookingCreated\""));
+}
+
+TEST(Folder, ACatalogueThatIsNotTomlIsOneMistakeOfItsOwn) {
+  for (const std::string name : {"topics.toml", "events.toml"}) {
+    TemporaryFolder folder;
+    folder.copy_catalogue();
+    folder.write("refund_payment.toml", kRefundPayment);
+    folder.write(name, "[");
+    Diagnosis diagnosis;
+    load_manifests(folder.path(), diagnosis);
+    EXPECT_THAT(diagnosis.text(), StartsWith(folder.path() + "/" + name + ":1:2: error: this is not TOML"));
+    EXPECT_EQ(diagnosis.count(), 1U) << diagnosis.text();
+  }
+}
+
+TEST(Folder, AnEventOrATopicWithoutANameIsOneMistake) {
+  TemporaryFolder folder;
+  folder.copy_catalogue();
+  folder.write("topics.toml", "[[topic]]\nkey = \"k\"\npartitions = 1\n\n[[topic]]\nname = \"t\"\nkey = \"k\"\npartitions = 1\n");
+  folder.write("events.toml", "[[event]]\ntopic = \"t\"\nschema = \"schemas/any.json\"\nkey = \"/k\"\n");
+  Diagnosis diagnosis;
+  load_manifests(folder.path(), diagnosis);
+  EXPECT_EQ(diagnosis.text(), folder.path() + "/events.toml:1:1: error: [[event]] has no type; it must be there\n   1 | [[event]]\n     | ^^^^^^^^^\n" +
+                                  folder.path() + "/topics.toml:1:1: error: [[topic]] has no name; it must be there\n   1 | [[topic]]\n     | ^^^^^^^^^\n");
 }
 
 TEST(Folder, NoFunctionCanReadADeadLetterTopic) {

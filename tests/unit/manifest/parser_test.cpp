@@ -28,7 +28,7 @@ TEST(Parser, BracketsThatAbortAnUnguardedParserAreErrors) {
 TEST(Parser, AKeyOfTwoHundredThousandPartsIsRefusedBeforeItIsParsed) {
   std::string key = "a";
   for (int i = 1; i < 200'000; ++i) key += ".a";
-  EXPECT_THAT(diagnosed(key + " = 1\n"), HasSubstr("x.toml: error: is 400004 bytes long; at most 65536 are read"));
+  EXPECT_THAT(diagnosed(key + " = 1\n"), HasSubstr("x.toml: error: is 400004 bytes long; at most 65536 are read\n"));
   EXPECT_THAT(diagnosed(key.substr(0, 60'001) + " = 1\n"), HasSubstr("a key has more than 32 parts"));
   EXPECT_THAT(diagnosed("[" + key.substr(0, 60'001) + "]\n"), HasSubstr("a key has more than 32 parts"));
   EXPECT_THAT(diagnosed("x = { " + key.substr(0, 60'001) + " = 1 }\n"), HasSubstr("a key has more than 32 parts"));
@@ -40,12 +40,36 @@ TEST(Parser, LimitsAreExact) {
     for (int i = 1; i < parts; ++i) text += ".a";
     return text + " = 1\n";
   };
+  const auto braces = [](int depth) {
+    std::string text = "{}";
+    for (int i = 1; i < depth; ++i) text = "{ a = " + text + " }";
+    return text;
+  };
   EXPECT_TRUE(parses(key(32)));
   EXPECT_FALSE(parses(key(33)));
   EXPECT_TRUE(parses("x = " + std::string(32, '[') + std::string(32, ']')));
   EXPECT_FALSE(parses("x = " + std::string(33, '[') + std::string(33, ']')));
+  EXPECT_TRUE(parses("x = " + braces(32)));
+  EXPECT_FALSE(parses("x = " + braces(33)));
   EXPECT_TRUE(parses("#" + std::string(65'535, 'c')));
   EXPECT_FALSE(parses("#" + std::string(65'536, 'c')));
+}
+
+// What is counted is how deep one place is, and how long one key: not how many there are.
+TEST(Parser, ManyBracketsAndKeysSideBySideDoNotCount) {
+  std::string lists, tables, lines, numbers;
+  for (int i = 0; i < 40; ++i) {
+    lists += "[],";
+    tables += "{},";
+    numbers += "1.5,";
+    lines += "k" + std::to_string(i) + ".a.b = [{ c.d = 1.5 }]\n";
+  }
+  EXPECT_TRUE(parses("x = [" + lists + "]\n"));
+  EXPECT_TRUE(parses("x = [" + tables + "]\n"));
+  EXPECT_TRUE(parses("x = [" + numbers + "]\n"));
+  EXPECT_TRUE(parses(lines));
+  EXPECT_TRUE(parses("a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1.5\n")) << "the value is no part of the key";
+  EXPECT_THAT(diagnosed("]]]}}\n" + std::string(33, '[')), HasSubstr("x.toml:2:33: error: brackets are nested deeper than 32 levels"));
 }
 
 TEST(Parser, DotsAndBracketsInStringsAndCommentsDoNotCount) {

@@ -168,6 +168,9 @@ TEST(Secrets, AreNeverEchoed) {
       "[kafka.properties]\nsasl.password =\n" + secret + "\n",
       "[kafka.properties]\nsasl.pasword = \"" + secret + "\"\n",
       "[kafka]\nproperties = { \"sasl.pasword\" = \"" + secret + "\", unknown = 1 }\n",
+      "[runtime]\nPassWord = \"" + secret + "\"\n",
+      "[http]\nallow = [\"https://u:" + secret + "@gateway.example\"]\n",
+      "[http]\nallow = \"https://u:" + secret + "@gateway.example\"\n",
       "[postgres]\npasswrd = \"" + secret + "\"\n",
       "config = { password = \"" + secret + "\", limit = inf }\n",
       "config = { password = \"\"\"\n" + secret + "\"\"\", limit = inf }\n",
@@ -196,6 +199,10 @@ TEST(Secrets, WhatCannotBeReadNamesWhereItWasLookedFor) {
   const auto empty = folder.write("empty", "\n");
   EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"env:NOT_SET\"\n", folder).diagnosis,
               HasSubstr("sasl.password is read from the environment variable NOT_SET, which is not set"));
+  const Variable nothing("EMPTY_SECRET", "");
+  EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"env:EMPTY_SECRET\"\n", folder).diagnosis, HasSubstr("EMPTY_SECRET, which is not set"));
+  EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"file:/proc/self/mem\"\n", folder).diagnosis,
+              HasSubstr("sasl.password is read from /proc/self/mem, which cannot be read: Input/output error"));
   EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"file:/nowhere\"\n", folder).diagnosis,
               HasSubstr("sasl.password is read from /nowhere, which cannot be read: No such file or directory"));
   EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"file:" + empty + "\"\n", folder).diagnosis, HasSubstr("which is empty"));
@@ -227,6 +234,11 @@ TEST(Settings, MistakesAreToldAsInManifests) {
   Diagnosis diagnosis;
   load_settings("/nowhere/gofuture.toml", diagnosis);
   EXPECT_EQ(diagnosis.text(), "/nowhere/gofuture.toml: error: cannot be read: No such file or directory\n");
+}
+
+TEST(KafkaProperties, OfTheProcessAreSuggestedToTheProcess) {
+  TemporaryFolder folder;
+  EXPECT_THAT(loaded("[kafka.properties]\nlingr.ms = 5\n", folder).diagnosis, HasSubstr("did you mean \"linger.ms\"?"));
 }
 
 TEST(KafkaProperties, NothingStandsInBothListsAndEverythingHasAReason) {

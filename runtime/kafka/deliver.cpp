@@ -1,0 +1,118 @@
+#include "kafka/deliver.hpp"
+
+#include <optional>
+
+#include "kafka/client.hpp"
+#include "kafka/refusal.hpp"
+
+namespace gofuture {
+
+using namespace kafka;
+
+namespace {
+
+constexpr int kPollMs = 100;
+
+Error refusal_of(rd_kafka_resp_err_t error, const OutgoingRecord& record, const DeliveryOptions& options) {
+  const std::size_t bytes = record.value ? record.value->size() : 0;
+  if (error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
+    return Error("no broker of " + options.brokers + " has acknowledged it within " + std::to_string(options.timeout_ms / 1000) +
+                 " s; it may lie in " + std::string(record.topic) + " all the same. Check GOFUTURE_KAFKA and the broker");
+  return Error(refusal_sentence(error, std::string(record.topic), bytes));
+}
+
+// What the reports say, by the record's number.
+using Reports = std::vector<std::optional<Result<Place>>>;
+
+struct Post {
+  const DeliveryOptions& options;
+  const std::vector<OutgoingRecord>& records;
+  Voice voice;
+  Reports reports;
+  std::size_t answered = 0;
+
+  void answer(std::size_t number, Result<Place> place) {
+    reports[number] = std::move(place);
+    ++answered;
+  }
+};
+
+void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  auto& post = *static_cast<Post*>(opaque);
+  const auto number = reinterpret_cast<std::uintptr_t>(message->_private);
+  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) post.answer(number, refusal_of(message->err, post.records[number], post.options));
+  else post.answer(number, Place{message->partition, message->offset});
+}
+
+rd_kafka_resp_err_t produce(rd_kafka_t* producer, const OutgoingRecord& record, std::size_t number) {
+  const std::string topic(record.topic);
+  Headers headers(rd_kafka_headers_new(record.headers.size()));
+  for (const auto& [name, value] : record.headers)
+    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value ? value->data() : nullptr,
+                        value ? static_cast<ssize_t>(value->size()) : 0);
+  rd_kafka_vu_t fields[7] = {};
+  std::size_t count = 0;
+  const auto field = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+    fields[count].vtype = type;
+    return fields[count++];
+  };
+  const auto bytes = [&](rd_kafka_vtype_t type, std::string_view text) {
+    auto& one = field(type);
+    one.u.mem.ptr = const_cast<char*>(text.data());
+    one.u.mem.size = text.size();
+  };
+  field(RD_KAFKA_VTYPE_TOPIC).u.cstr = topic.c_str();
+  field(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition < 0 ? RD_KAFKA_PARTITION_UA : record.partition;
+  field(RD_KAFKA_VTYPE_OPAQUE).u.ptr = reinterpret_cast<void*>(number);
+  field(RD_KAFKA_VTYPE_HEADERS).u.headers = headers.get();
+  if (record.value) bytes(RD_KAFKA_VTYPE_VALUE, *record.value);
+  if (record.key) bytes(RD_KAFKA_VTYPE_KEY, *record.key);
+  if (record.timestamp_ms > 0) field(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = record.timestamp_ms;
+  const RdError error(rd_kafka_produceva(producer, fields, count));
+  if (error) return rd_kafka_error_code(error.get());
+  headers.release();  // the message owns them now
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+}  // namespace
+
+Result<std::vector<Result<Place>>> deliver(const DeliveryOptions& options, const std::vector<OutgoingRecord>& records, Say say) {
+  Post post{options, records, Voice(std::move(say), "deliver"), Reports(records.size())};
+  auto conf = make_conf(options.brokers,
+                        {{"client.id", "gofuture-deliver"},
+                         {"enable.idempotence", "true"},
+                         {"acks", "all"},
+                         {"partitioner", "murmur2_random"},
+                         {"linger.ms", "1"},
+                         {"message.timeout.ms", std::to_string(options.timeout_ms)},
+                         {"message.max.bytes", "67305472"}},  // as producer.cpp: the topic's own limit decides
+                        options.properties, &post);
+  if (!conf) return conf.error();
+  rd_kafka_conf_set_dr_msg_cb(conf->get(), &on_report);
+  rd_kafka_conf_set_error_cb(conf->get(), [](rd_kafka_t*, int error, const char* reason, void* opaque) {
+    static_cast<Post*>(opaque)->voice.library_error(static_cast<rd_kafka_resp_err_t>(error), reason);
+  });
+  rd_kafka_conf_set_log_cb(conf->get(), [](const rd_kafka_t* handle, int severity, const char* facility, const char* text) {
+    static_cast<Post*>(rd_kafka_opaque(handle))->voice.library_line(severity, facility, text);
+  });
+  char why[512] = "";
+  kafka::Producer producer(rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), why, sizeof why));
+  if (!producer) return Error(std::string("a Kafka producer could not be made: ") + why);
+  conf->release();
+
+  for (std::size_t number = 0; number < records.size(); ++number) {
+    auto error = produce(producer.get(), records[number], number);
+    while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      rd_kafka_poll(producer.get(), kPollMs);
+      error = produce(producer.get(), records[number], number);
+    }
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) post.answer(number, refusal_of(error, records[number], options));
+    rd_kafka_poll(producer.get(), 0);
+  }
+  while (post.answered < records.size()) rd_kafka_poll(producer.get(), kPollMs);  // message.timeout.ms ends every wait
+  std::vector<Result<Place>> places;
+  for (auto& report : post.reports) places.push_back(std::move(*report));
+  return places;
+}
+
+}  // namespace gofuture
