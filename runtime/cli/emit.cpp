@@ -61,7 +61,7 @@ Result<std::vector<Input>> inputs_of(const EmitOptions& options) {
   return inputs;
 }
 
-void print(const Common& common, const Draft& draft, const Place* place) {
+void print(const Common& common, const Draft& draft, const Delivered* place) {
   if (common.json) {
     boost::json::object out{{"type", draft.type}, {"id", draft.id.text()}, {"time", draft.time}, {"topic", draft.topic},
                             {"partition", nullptr}, {"offset", nullptr}, {"key", draft.key}, {"subject", draft.subject},

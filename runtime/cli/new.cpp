@@ -136,7 +136,7 @@ std::vector<File> project_files(const std::string& name) {
   return files;
 }
 
-std::vector<File> function_files(const Draft& draft, const std::string& folder, const std::string& manifests) {
+std::vector<File> function_files(const FunctionDraft& draft, const std::string& folder, const std::string& manifests) {
   std::vector<File> files{{manifests + "/" + draft.name + ".toml", draft.manifest()},
                           {folder + "/CMakeLists.txt", "gofuture_add_function(" + draft.name + ")\n"},
                           {folder + "/function.cpp", draft.function()},
@@ -152,7 +152,7 @@ std::vector<File> function_files(const Draft& draft, const std::string& folder, 
 // Whether some CMakeLists.txt takes every folder of functions/ in.
 bool takes_every_folder(const char* file) { return text_of(file).find('*') != std::string::npos; }
 
-void tell(const Draft& draft, const std::string& folder, const std::vector<File>& files, bool own_project) {
+void tell(const FunctionDraft& draft, const std::string& folder, const std::vector<File>& files, bool own_project) {
   for (const File& file : files) std::cout << "  " << file.path << '\n';
   std::cout << "\nnext\n";
   if (!own_project && !takes_every_folder("CMakeLists.txt") && !takes_every_folder("functions/CMakeLists.txt"))
@@ -192,7 +192,7 @@ int new_function(const Common& common, const NewFunction& asked) {
   for (const FunctionManifest& function : manifests.functions)
     if (function.name == asked.name) return wrong(Error("the function \"" + asked.name + "\" is declared in " + function.file + " already"));
 
-  Draft draft;
+  FunctionDraft draft;
   draft.name = asked.name;
   const auto shared = shared_headers();
   for (const std::string& type : asked.on) draft.on.push_back(used(*manifests.catalogue.event(type), shared));

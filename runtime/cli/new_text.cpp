@@ -43,7 +43,7 @@ std::string named(const std::vector<UsedEvent>& events) {
 
 std::string scoped(const UsedEvent& event) { return event.scope + "::" + event.content.name(); }
 
-std::string flow(const Draft& draft) { return named(draft.on) + (draft.emit.empty() ? "" : " → " + named(draft.emit)); }
+std::string flow(const FunctionDraft& draft) { return named(draft.on) + (draft.emit.empty() ? "" : " → " + named(draft.emit)); }
 
 bool by_subject(const std::vector<const UsedEvent*>& events) {
   return std::all_of(events.begin(), events.end(), [](const UsedEvent* one) { return !one->type->subject.empty(); });
@@ -57,20 +57,20 @@ std::vector<const UsedEvent*> of_topic(const std::vector<UsedEvent>& events, con
 }
 
 // What the key of the first event is called: "/order_id" -> "order_id".
-std::string key_name(const Draft& draft) {
+std::string key_name(const FunctionDraft& draft) {
   const UsedEvent& first = draft.on.front();
   const std::string pointer = by_subject(of_topic(draft.on, first.type->topic)) ? first.type->subject : first.type->key;
   return pointer.empty() ? "key" : pointer.substr(pointer.rfind('/') + 1);
 }
 
-std::string example_key(const Draft& draft) {
+std::string example_key(const FunctionDraft& draft) {
   const boost::json::object example = draft.on.front().content.example();
   const boost::json::value* found = example.if_contains(key_name(draft));
   return found != nullptr && found->is_string() ? std::string(found->get_string()) : "key-1";
 }
 
 // The parameter's name, or nothing where the handler would not read it.
-std::string parameter(const Draft& draft, const UsedEvent& event) {
+std::string parameter(const FunctionDraft& draft, const UsedEvent& event) {
   std::string name = first_word(event.type->name);
   if (is_keyword(name) || name == "state" || name == "key" || name == "event" || name == "emit") name = "told";
   for (const UsedEvent& emitted : draft.emit)
@@ -86,7 +86,7 @@ std::string first_word(const std::string& type) {
   return word;
 }
 
-std::string Draft::class_name() const {
+std::string FunctionDraft::class_name() const {
   std::string out;
   bool upper = true;
   for (const char c : name) {
@@ -96,7 +96,7 @@ std::string Draft::class_name() const {
   return out.empty() || (out.front() >= '0' && out.front() <= '9') ? "Function" + out : out;
 }
 
-std::string Draft::function() const {
+std::string FunctionDraft::function() const {
   std::set<std::string> headers{"<gofuture/function.hpp>"};
   bool own = false;
   for (const auto* events : {&on, &emit})
@@ -139,7 +139,7 @@ GOFUTURE_FUNCTION(@class@)
      {"handlers", handlers}});
 }
 
-std::string Draft::test() const {
+std::string FunctionDraft::test() const {
   std::vector<std::string> emitted;
   for (const UsedEvent& one : emit) emitted.push_back("Event<" + scoped(one) + ">()");
   std::string tests;
@@ -164,7 +164,7 @@ using ::testing::ElementsAre;
 )" + tests + "}  // namespace\n";
 }
 
-std::string Draft::own_events() const {
+std::string FunctionDraft::own_events() const {
   std::string structs;
   std::vector<std::string> names;
   std::set<std::string> written;
@@ -192,7 +192,7 @@ GOFUTURE_EVENTS(events::Events)
 )", {{"name", name}, {"structs", structs}, {"names", listed(names)}});
 }
 
-std::string Draft::manifest() const {
+std::string FunctionDraft::manifest() const {
   std::string subscriptions, emissions = emit.empty() ? "" : "\n[emits]\n";
   std::set<std::string> topics;
   for (const UsedEvent& one : on) {
@@ -217,7 +217,7 @@ description = "@flow@."
 @subscriptions@@emissions@)", {{"name", name}, {"flow", flow(*this)}, {"subscriptions", subscriptions}, {"emissions", emissions}});
 }
 
-std::string Draft::readme(const std::string& folder) const {
+std::string FunctionDraft::readme(const std::string& folder) const {
   std::string commands;
   for (const UsedEvent& one : on)
     commands += "gofuture invoke " + name + " --event " + folder + "/" + one.type->name + ".json" +

@@ -17,7 +17,7 @@ struct UsedEvent {
   std::string scope;   // its namespace
 };
 
-struct Draft {
+struct FunctionDraft {
   std::string name;
   std::vector<UsedEvent> on, emit;
 

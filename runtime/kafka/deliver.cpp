@@ -22,7 +22,7 @@ Error refusal_of(rd_kafka_resp_err_t error, const OutgoingRecord& record, const 
 }
 
 // What the reports say, by the record's number.
-using Reports = std::vector<std::optional<Result<Place>>>;
+using Reports = std::vector<std::optional<Result<Delivered>>>;
 
 struct Post {
   const DeliveryOptions& options;
@@ -31,7 +31,7 @@ struct Post {
   Reports reports;
   std::size_t answered = 0;
 
-  void answer(std::size_t number, Result<Place> place) {
+  void answer(std::size_t number, Result<Delivered> place) {
     reports[number] = std::move(place);
     ++answered;
   }
@@ -41,7 +41,7 @@ void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   auto& post = *static_cast<Post*>(opaque);
   const auto number = reinterpret_cast<std::uintptr_t>(message->_private);
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) post.answer(number, refusal_of(message->err, post.records[number], post.options));
-  else post.answer(number, Place{message->partition, message->offset});
+  else post.answer(number, Delivered{message->partition, message->offset});
 }
 
 rd_kafka_resp_err_t produce(rd_kafka_t* producer, const OutgoingRecord& record, std::size_t number) {
@@ -76,7 +76,7 @@ rd_kafka_resp_err_t produce(rd_kafka_t* producer, const OutgoingRecord& record, 
 
 }  // namespace
 
-Result<std::vector<Result<Place>>> deliver(const DeliveryOptions& options, const std::vector<OutgoingRecord>& records, Say say) {
+Result<std::vector<Result<Delivered>>> deliver(const DeliveryOptions& options, const std::vector<OutgoingRecord>& records, Say say) {
   Post post{options, records, Voice(std::move(say), "deliver"), Reports(records.size())};
   auto conf = make_conf(options.brokers,
                         {{"client.id", "gofuture-deliver"},
@@ -110,7 +110,7 @@ Result<std::vector<Result<Place>>> deliver(const DeliveryOptions& options, const
     rd_kafka_poll(producer.get(), 0);
   }
   while (post.answered < records.size()) rd_kafka_poll(producer.get(), kPollMs);  // message.timeout.ms ends every wait
-  std::vector<Result<Place>> places;
+  std::vector<Result<Delivered>> places;
   for (auto& report : post.reports) places.push_back(std::move(*report));
   return places;
 }

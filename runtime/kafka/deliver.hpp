@@ -22,12 +22,12 @@ struct DeliveryOptions {
   std::map<std::string, std::string> properties;  // through the allow-list
   int timeout_ms = 30'000;
 };
-struct Place {
+struct Delivered {
   std::int32_t partition = 0;
   std::int64_t offset = 0;
 };
 
 // One answer per record, in their order; views of `records` are borrowed until it returns.
-Result<std::vector<Result<Place>>> deliver(const DeliveryOptions& options, const std::vector<OutgoingRecord>& records, kafka::Say say);
+Result<std::vector<Result<Delivered>>> deliver(const DeliveryOptions& options, const std::vector<OutgoingRecord>& records, kafka::Say say);
 
 }  // namespace gofuture
