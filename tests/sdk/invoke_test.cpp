@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "support/command_line.hpp"
+#include "support/json_shape.hpp"
 
 namespace gofuture::cli {
 namespace {
@@ -70,6 +71,7 @@ TEST_F(InvokeTest, WhatOneFunctionEmitsTheNextOneTakes) {
   EXPECT_EQ(asked.at("emitted").at(0).at("event").at("type"), "ChargeRequested");
   EXPECT_EQ(asked.at("timers").at(0).at("name"), "deadline");
   EXPECT_EQ(asked.at("timers").at(0).at("after_ms"), 900'000);
+  for (const auto& told : {reserved, asked}) EXPECT_THAT(test::differences(test::documented("gofuture invoke"), told), ::testing::IsEmpty());
 }
 
 TEST_F(InvokeTest, ATimerThatIsDueIsHandledWithTheStateOfItsKey) {
