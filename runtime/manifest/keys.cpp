@@ -103,6 +103,7 @@ constexpr std::array kSettings{
     KeySpec{"runtime", kTable, false, "", 0, 0, "", "This process."},
     KeySpec{"admin", kTable, false, "", 0, 0, "", "Its HTTP listener."},
     KeySpec{"relay", kTable, false, "", 0, 0, "", "The outbox relay."},
+    KeySpec{"ingress", kTable, false, "", 0, 0, "", "POST /v1/events: events over HTTP, into the outbox."},
 };
 constexpr std::array kSettingsKafka{
     KeySpec{"brokers", kText, false, "", 0, 0, "", "host:port[,host:port]. GOFUTURE_KAFKA."},
@@ -133,6 +134,15 @@ constexpr std::array kSettingsRelay{
     KeySpec{"outbox_slot", kText, false, "", 0, 0, "", "The slot of whoever carries the outbox instead, such as Debezium; the relay then carries only dead letters."},
     KeySpec{"retention", kDuration, false, "1d", kMinute, 3650 * kDay, "", "How long relayed rows stay; `trace` reads them."},
 };
+constexpr std::array kSettingsIngress{
+    KeySpec{"listen", kText, false, "", 0, 0, "", "address:port of POST /v1/events; without it there is none. Without tokens only a loopback address. GOFUTURE_INGRESS."},
+    KeySpec{"tokens_file", kText, false, "", 0, 0, "", "File of bearer tokens, one \"name:token\" a line. GOFUTURE_INGRESS_TOKENS has them instead, separated by commas."},
+    KeySpec{"max_body", kSize, false, "1MiB", 1024, 64 << 20, "", "Of one request."},
+    KeySpec{"max_events", kInteger, false, "500", 1, 5000, "", "In one request."},
+    KeySpec{"max_rate", kInteger, false, "1000", 1, 1'000'000, "", "Requests a second of one token; as many may come at once after a pause."},
+    KeySpec{"max_connections", kInteger, false, "512", 1, 65'536, "", "Further ones wait until one ends."},
+    KeySpec{"read_timeout", kDuration, false, "10s", 100, kHour, "", "A request must be whole so long after its first byte."},
+};
 
 }  // namespace
 
@@ -143,7 +153,8 @@ const KeyGroup kTopicsFileKeys{"topics.toml", kTopicsFile}, kTopicKeys{"[[topic]
     kEventKeys{"[[event]]", kEvent};
 const KeyGroup kSettingsKeys{"the settings", kSettings}, kSettingsKafkaKeys{"[kafka]", kSettingsKafka},
     kSettingsPostgresKeys{"[postgres]", kSettingsPostgres, true}, kSettingsRuntimeKeys{"[runtime]", kSettingsRuntime},
-    kSettingsAdminKeys{"[admin]", kSettingsAdmin}, kSettingsRelayKeys{"[relay]", kSettingsRelay};
+    kSettingsAdminKeys{"[admin]", kSettingsAdmin}, kSettingsRelayKeys{"[relay]", kSettingsRelay},
+    kSettingsIngressKeys{"[ingress]", kSettingsIngress, true};
 
 std::string_view words_for(KeyType type) {
   switch (type) {

@@ -29,7 +29,7 @@ struct KeyGroup {
 extern const KeyGroup kManifestKeys, kFunctionKeys, kSqlKeys, kFenceKeys, kSubscribeKeys, kRetryKeys, kHttpKeys, kLookupKeys;
 extern const KeyGroup kTopicsFileKeys, kTopicKeys, kEventsFileKeys, kEventKeys;
 extern const KeyGroup kSettingsKeys, kSettingsKafkaKeys, kSettingsPostgresKeys, kSettingsRuntimeKeys, kSettingsAdminKeys,
-    kSettingsRelayKeys;
+    kSettingsRelayKeys, kSettingsIngressKeys;
 
 std::string_view words_for(KeyType type);  // "a duration such as \"200ms\", \"5s\", \"2m\" or \"7d\""
 

@@ -66,6 +66,7 @@ class SettingsReader {
     if (const Value* table = file.table("runtime")) read_runtime(*table);
     if (const Value* table = file.table("admin")) read_admin(*table);
     if (const Value* table = file.table("relay")) read_relay(*table);
+    if (const Value* table = file.table("ingress")) read_ingress(*table);
   }
 
  private:
@@ -136,6 +137,26 @@ class SettingsReader {
     settings_.outbox_retention_ms = section.duration_ms("retention").value_or(settings_.outbox_retention_ms);
   }
 
+  void read_ingress(const Value& table) {
+    const Section section(table, kSettingsIngressKeys, report_);
+    IngressSettings& ingress = settings_.ingress;
+    if (const auto listen = section.text("listen")) {
+      if (is_listen_address(*listen)) ingress.listen = *listen;
+      else report_.add_hidden(section.at("listen"), "listen must be address:port such as \"127.0.0.1:8088\"");
+    }
+    ingress.body_bytes_max = section.size("max_body").value_or(ingress.body_bytes_max);
+    ingress.events_max = section.integer("max_events").value_or(ingress.events_max);
+    ingress.requests_per_second = section.integer("max_rate").value_or(ingress.requests_per_second);
+    ingress.connections_max = section.integer("max_connections").value_or(ingress.connections_max);
+    ingress.read_timeout_ms = section.duration_ms("read_timeout").value_or(ingress.read_timeout_ms);
+    const auto file = section.text("tokens_file");
+    const char* from_environment = std::getenv("GOFUTURE_INGRESS_TOKENS");
+    if (!file || (from_environment != nullptr && *from_environment != '\0')) return;
+    auto tokens = read_secret("file:" + *file);
+    if (!tokens) return report_.add_hidden(section.at("tokens_file"), "the list of tokens " + tokens.error().message());
+    ingress.tokens = std::move(*tokens);
+  }
+
   const Report& report_;
   Settings& settings_;
 };
@@ -154,6 +175,8 @@ class Environment {
     take("GOFUTURE_INSTANCE", settings_.instance, is_instance_name, "letters, digits, \".\", \"_\" and \"-\"");
     take("GOFUTURE_GROUP_PREFIX", settings_.group_prefix, is_instance_name, "letters, digits, \".\", \"_\" and \"-\"");
     take("GOFUTURE_LISTEN", settings_.listen, is_listen_address, "address:port such as \"127.0.0.1:9464\"");
+    take("GOFUTURE_INGRESS", settings_.ingress.listen, is_listen_address, "address:port such as \"127.0.0.1:8088\"");
+    take("GOFUTURE_INGRESS_TOKENS", settings_.ingress.tokens);
     take("GOFUTURE_LOG_LEVEL", settings_.log_level, [](std::string_view level) {
       return level == "debug" || level == "info" || level == "warn" || level == "error";
     }, "\"debug\", \"info\", \"warn\" or \"error\"");
