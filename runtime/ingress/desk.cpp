@@ -27,8 +27,8 @@ std::optional<Reply> Desk::refusal(const RequestHead& head) {
   if (stopping_) return later(503, "stopping", "this process is stopping", kBusyMs);
   auto [rate, fresh] = rates_.try_emplace(sender, options_.requests_per_second, clock_.steady_ms());
   if (const std::int64_t wait_ms = rate->second.take(clock_.steady_ms()); wait_ms > 0)
-    return later(429, "rate", "more than " + std::to_string(options_.requests_per_second) + " requests a second; send several events in one, as a batch",
-                 wait_ms);
+    return later(429, "rate",
+                 "more than " + std::to_string(options_.requests_per_second) + " requests a second; send several events in one, as a batch", wait_ms);
   if (!head.content_encoding.empty() && head.content_encoding != "identity")
     return refused(415, "media_type", "Content-Encoding is not understood; send the body as it is");
   if (!head.has_length) return refused(411, "length_required", "send Content-Length");
@@ -69,7 +69,8 @@ Reply Desk::reply_to(const Written& written, const Asked& asked) {
       return later(503, "unavailable", "the database cannot be written now; send the same again, with the same id", kUnavailableMs);
     case Written::Status::kRefused: break;
   }
-  probe_.log(Probe::Level::kError, "the database refuses accepted events: " + written.message + "; has `gofuture migrate` been run for this catalogue?");
+  probe_.log(Probe::Level::kError,
+             "the database refuses accepted events: " + written.message + "; has `gofuture migrate` been run for this catalogue?");
   return refused(500, "internal", "the database refuses the events; the log of gofuture says why");
 }
 

@@ -13,24 +13,24 @@
 #include <set>
 
 #include "base/listen_address.hpp"
-#include "ingress/session.hpp"
+#include "ingress/connection.hpp"
 
 namespace gofuture {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-// Everything but its constructor, `sessions_count` and start() belongs to the thread that runs the context.
+// Everything but its constructor, `connections_count` and start() belongs to the thread that runs the context.
 struct IngressServer::Network {
   explicit Network(IngressOptions all) : options(std::move(all)) {}
   ~Network() { destroyed = true; }
 
   void accept() {
-    if (stopping || sessions.size() >= options.connections_max) return;  // goes on when one ends
+    if (stopping || connections.size() >= options.connections_max) return;  // goes on when one ends
     accepting = true;
     acceptor.async_accept([this](boost::system::error_code error, tcp::socket socket) {
       accepting = false;
-      if (error == asio::error::operation_aborted) return;
+      if (stopping || error == asio::error::operation_aborted) return;
       if (error) {  // no descriptors left, for example: not in a circle at full speed
         pause.expires_after(std::chrono::milliseconds(100));
         pause.async_wait([this](boost::system::error_code canceled) {
@@ -38,19 +38,19 @@ struct IngressServer::Network {
         });
         return;
       }
-      const auto session = std::make_shared<Session>(std::move(socket), *desk, options, [this](Session* one) { closed(one); });
-      sessions.insert(session.get());
-      sessions_count = sessions.size();
-      session->start();
+      const auto connection = std::make_shared<Connection>(std::move(socket), *desk, options, [this](Connection* one) { closed(one); });
+      connections.insert(connection.get());
+      connections_count = connections.size();
+      connection->start();
       accept();
     });
   }
 
-  void closed(Session* session) {
-    sessions.erase(session);
-    sessions_count = sessions.size();
+  void closed(Connection* connection) {
+    connections.erase(connection);
+    connections_count = connections.size();
     if (destroyed) return;
-    if (stopping && sessions.empty()) finish();
+    if (stopping && connections.empty()) finish();
     else if (!accepting) accept();
   }
 
@@ -60,10 +60,10 @@ struct IngressServer::Network {
     boost::system::error_code ignored;
     acceptor.close(ignored);
     pause.cancel();
-    const std::set<Session*> all = sessions;
-    for (Session* one : all)
-      if (sessions.contains(one)) one->stop();
-    if (sessions.empty()) return finish();
+    const std::set<Connection*> all = connections;
+    for (Connection* one : all)
+      if (connections.contains(one)) one->stop();
+    if (connections.empty()) return finish();
     deadline.expires_after(std::chrono::milliseconds(options.stop_timeout_ms));
     deadline.async_wait([this](boost::system::error_code canceled) {
       if (!canceled) context.stop();
@@ -76,10 +76,10 @@ struct IngressServer::Network {
   }
 
   const IngressOptions options;
-  std::set<Session*> sessions;
-  std::atomic<std::size_t> sessions_count = 0;
+  std::set<Connection*> connections;
+  std::atomic<std::size_t> connections_count = 0;
   bool accepting = false, stopping = false, destroyed = false;
-  asio::io_context context{1};  // what is left in it when it goes are sessions: they still know the above
+  asio::io_context context{1};  // what is left in it when it goes are connections: they still know the above
   std::optional<Desk> desk;
   tcp::acceptor acceptor{context};
   asio::steady_timer pause{context}, deadline{context};
@@ -136,6 +136,6 @@ void IngressServer::stop() {
 }
 
 std::size_t IngressServer::waiting() const { return network_->desk->group().waiting(); }
-std::size_t IngressServer::connections() const { return network_->sessions_count; }
+std::size_t IngressServer::connections() const { return network_->connections_count; }
 
 }  // namespace gofuture

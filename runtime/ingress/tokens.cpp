@@ -35,7 +35,7 @@ Result<Tokens> Tokens::parse(std::string_view text) {
     const std::string_view entry = trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (entry.empty() || entry.front() == '#') continue;
-    const std::string which = "token " + std::to_string(number) + " of the ingress";
+    const std::string which = "token " + std::to_string(number) + " of the ingress", remedy = "; make one with: head -c 32 /dev/urandom | base64";
     const auto colon = entry.find(':');
     if (colon == std::string_view::npos || colon == 0)
       return Error(which + " has no name: write name:token, one a line");
@@ -43,10 +43,9 @@ Result<Tokens> Tokens::parse(std::string_view text) {
     if (name.find_first_not_of(kNameCharacters) != std::string_view::npos)
       return Error(which + " has a name of other characters than letters, digits, \"-\", \".\" and \"_\"");
     if (secret.size() < kShortest)
-      return Error(which + " (" + std::string(name) + ") is shorter than " + std::to_string(kShortest) +
-                   " characters; make one with: head -c 32 /dev/urandom | base64");
+      return Error(which + " (" + std::string(name) + ") is shorter than " + std::to_string(kShortest) + " characters" + remedy);
     if (secret.find_first_not_of(kTokenCharacters) != std::string_view::npos)
-      return Error(which + " (" + std::string(name) + ") has characters that a bearer token cannot have; make one with: head -c 32 /dev/urandom | base64");
+      return Error(which + " (" + std::string(name) + ") has characters that a bearer token cannot have" + remedy);
     for (const Token& other : tokens.all_)
       if (other.name == name || other.secret == secret)
         return Error(which + " (" + std::string(name) + ") stands twice; give each token a name of its own, such as orders-2026-11");

@@ -1,4 +1,4 @@
-// Session: one connection of the ingress. Internal to server.cpp. Reads a request's head, has it judged before the body is read, reads
+// Connection: one connection of the ingress. Internal to server.cpp. Reads a request's head, has it judged before the body is read, reads
 // the body, and answers; then the next request. Keeps itself alive while anything is under way.
 #pragma once
 
@@ -14,11 +14,11 @@
 
 namespace gofuture {
 
-class Session : public std::enable_shared_from_this<Session> {
+class Connection : public std::enable_shared_from_this<Connection> {
  public:
   // `closed` is called at its end, on the same thread.
-  Session(boost::asio::ip::tcp::socket socket, Desk& desk, const IngressOptions& options, std::function<void(Session*)> closed);
-  ~Session();
+  Connection(boost::asio::ip::tcp::socket socket, Desk& desk, const IngressOptions& options, std::function<void(Connection*)> closed);
+  ~Connection();
 
   void start() { await_request(); }
   // A request that is whole is still answered; else the connection is closed.
@@ -39,7 +39,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::beast::tcp_stream stream_;
   Desk& desk_;
   const IngressOptions& options_;
-  const std::function<void(Session*)> closed_;
+  const std::function<void(Connection*)> closed_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::optional<boost::beast::http::response<boost::beast::http::string_body>> response_;

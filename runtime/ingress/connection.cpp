@@ -1,4 +1,4 @@
-#include "ingress/session.hpp"
+#include "ingress/connection.hpp"
 
 #include <chrono>
 #include <utility>
@@ -26,18 +26,18 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 
 }  // namespace
 
-Session::Session(tcp::socket socket, Desk& desk, const IngressOptions& options, std::function<void(Session*)> closed)
+Connection::Connection(tcp::socket socket, Desk& desk, const IngressOptions& options, std::function<void(Connection*)> closed)
     : stream_(std::move(socket)), desk_(desk), options_(options), closed_(std::move(closed)) {}
 
-Session::~Session() { closed_(this); }
+Connection::~Connection() { closed_(this); }
 
-void Session::stop() {
+void Connection::stop() {
   stopping_ = true;
   if (!whole_) stream_.close();
 }
 
 // The timeout for a whole request runs from its first byte, not from the end of the one before.
-void Session::await_request() {
+void Connection::await_request() {
   whole_ = false;
   if (stopping_) return;
   parser_.emplace();
@@ -52,14 +52,14 @@ void Session::await_request() {
   });
 }
 
-void Session::read_head() {
+void Connection::read_head() {
   stream_.expires_after(milliseconds(options_.read_timeout_ms));
   http::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
     error ? self->fail(error) : self->judge_head();
   });
 }
 
-void Session::judge_head() {
+void Connection::judge_head() {
   const auto& request = parser_->get();
   const RequestHead head{.method = view(request.method_string()),
                          .path = view(request.target()),
@@ -75,13 +75,13 @@ void Session::judge_head() {
   });
 }
 
-void Session::read_body() {
+void Connection::read_body() {
   http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
     error ? self->fail(error) : self->hand_over();
   });
 }
 
-void Session::hand_over() {
+void Connection::hand_over() {
   whole_ = true;
   stream_.expires_never();  // the commit has a deadline of its own
   const auto& request = parser_->get();
@@ -96,7 +96,7 @@ void Session::hand_over() {
   desk_.take(content, [self = shared_from_this()](const Reply& answer) { self->answer(answer, false); });
 }
 
-void Session::answer(const Reply& answer, bool close) {
+void Connection::answer(const Reply& answer, bool close) {
   whole_ = true;
   const bool keep = !close && !stopping_ && parser_->get().keep_alive();
   if (answer.status >= 300) desk_.probe().refused(answer.reason);
@@ -121,7 +121,7 @@ void Session::answer(const Reply& answer, bool close) {
 
 // A socket that is closed while bytes wait in it is reset, and the answer may be lost with it: what the sender still sends is
 // taken and thrown away, for a while.
-void Session::discard() {
+void Connection::discard() {
   buffer_.clear();
   stream_.async_read_some(buffer_.prepare(kFirstBytes), [self = shared_from_this()](beast::error_code error, std::size_t bytes) {
     self->discarded_ += bytes;
@@ -130,11 +130,13 @@ void Session::discard() {
 }
 
 // Of reading a request.
-void Session::fail(beast::error_code error) {
+void Connection::fail(beast::error_code error) {
   if (error == http::error::body_limit)
-    return answer(refused(413, "too_large", "the body is larger than " + std::to_string(options_.body_bytes_max) + " bytes; send smaller batches"), true);
+    return answer(refused(413, "too_large", "the body is larger than " + std::to_string(options_.body_bytes_max) + " bytes; send smaller batches"),
+                  true);
   if (error == http::error::header_limit)
-    return answer(refused(431, "headers_too_large", "the headers are larger than " + std::to_string(options_.header_bytes_max) + " bytes"), true);
+    return answer(refused(431, "headers_too_large", "the headers are larger than " + std::to_string(options_.header_bytes_max) + " bytes"),
+                  true);
   if (error == beast::error::timeout) return desk_.probe().refused("timeout");  // the connection is closed by now
   if (error.category() == http::make_error_code(http::error::bad_method).category() && error != http::error::end_of_stream &&
       error != http::error::partial_message)
