@@ -11,6 +11,7 @@
 
 #include "admin/server.hpp"
 #include "function_runtime.hpp"
+#include "ingress_runtime.hpp"
 #include "kafka/sink.hpp"
 #include "last_run.hpp"
 #include "plugin/fatal_signals.hpp"
@@ -86,9 +87,9 @@ std::vector<std::string> what_is_missing(const Settings& settings, const Manifes
     missing.push_back("there is no function in " + settings.manifests + "; write a manifest, or set GOFUTURE_MANIFESTS");
   if (settings.kafka_brokers.empty())
     missing.push_back("no broker is named; set GOFUTURE_KAFKA, or [kafka] brokers in the settings file");
-  if (!any_in_postgres(manifests)) return missing;
+  if (!any_in_postgres(manifests) && settings.ingress.listen.empty()) return missing;
   if (settings.postgres.empty()) {
-    missing.push_back("functions in postgres mode need a database; set GOFUTURE_POSTGRES, or [postgres] dsn in the settings file");
+    missing.push_back("functions in postgres mode, and the ingress, need a database; set GOFUTURE_POSTGRES, or [postgres] dsn in the settings file");
   } else if (auto checked = check_schema(settings.postgres, settings.migrations); !checked) {
     missing.push_back(checked.error().message());
   }
@@ -224,6 +225,11 @@ int run_runtime(const Settings& settings, Manifests manifests) {
       refusals.push_back("function " + function->name() + " cannot start: " + started.error().message());
       break;
     }
+  std::unique_ptr<IngressRuntime> ingress;
+  if (refusals.empty() && !settings.ingress.listen.empty()) {
+    if (auto started = IngressRuntime::start(settings, catalogue, clock, metrics)) ingress = std::move(*started);
+    else refusals.push_back(started.error().message());
+  }
   if (!refusals.empty()) {
     const bool ended = stop_all(functions);
     if (ended) return refuse(refusals);
@@ -244,6 +250,7 @@ int run_runtime(const Settings& settings, Manifests manifests) {
     looked_ms = clock.steady_ms();
     for (auto& function : functions) function->watch(looked_ms, settings.stall_ms);
   }
+  if (ingress) ingress->stop();  // first: what it has taken is answered
   const bool ended = stop_all(functions);
   maintenance.reset();
   relay.reset();

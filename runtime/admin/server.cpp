@@ -10,6 +10,8 @@
 #include <chrono>
 #include <optional>
 
+#include "base/listen_address.hpp"
+
 namespace gofuture {
 namespace {
 
@@ -21,17 +23,12 @@ using asio::ip::tcp;
 constexpr auto kDeadline = std::chrono::seconds(5);
 
 std::optional<tcp::endpoint> endpoint_of(const std::string& listen) {
-  const auto colon = listen.rfind(':');
-  if (colon == std::string::npos) return std::nullopt;
-  std::string host = listen.substr(0, colon);
-  if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  const std::string digits = listen.substr(colon + 1);
-  if (digits.empty() || digits.size() > 5 || digits.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
-  const int port = std::stoi(digits);
+  const auto parsed = parse_listen_address(listen);
+  if (!parsed) return std::nullopt;
   boost::system::error_code error;
-  const auto address = asio::ip::make_address(host, error);
-  if (error || port > 65'535) return std::nullopt;
-  return tcp::endpoint(address, static_cast<std::uint16_t>(port));
+  const auto address = asio::ip::make_address(parsed->host, error);
+  if (error) return std::nullopt;
+  return tcp::endpoint(address, parsed->port);
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ const char* kFooter = R"(Settings come from --settings FILE (TOML; gofuture.toml
   GOFUTURE_INSTANCE   name of this replica, the same after a restart (default: local-1)
   GOFUTURE_STATE      folder where crashes are noted for the next start (default: .gofuture/state)
   GOFUTURE_LISTEN     address of /metrics, /healthz, /readyz (default: 127.0.0.1:9464)
+  GOFUTURE_INGRESS    address of POST /v1/events, which takes events over HTTP (default: none)
+  GOFUTURE_INGRESS_TOKENS  who may send there: name:token[,name:token]
 
 Exit status: 0 done, 1 it failed, 2 wrong usage, manifests or settings; of `run` also 3: stopped, but a handler did not return;
 4: ended since a handler was over its timeout or memory: start it again.)";

@@ -101,12 +101,13 @@ std::optional<Finding> told(const valijson::ValidationResults::Error& error, con
   return Finding{pointer, text};
 }
 
+std::string shortened(std::string text) { return text.size() > kShownMax ? text.substr(0, kShownMax) + "..." : text; }
+
 std::string sentence(const std::vector<Finding>& findings) {
   std::string all;
-  for (std::size_t i = 0; i < findings.size() && i < kFindingsMax; ++i) {
-    std::string one = (findings[i].pointer.empty() ? "the event" : findings[i].pointer) + ": " + findings[i].what;
-    if (one.size() > kShownMax) one = one.substr(0, kShownMax) + "...";
-    all += (i == 0 ? "" : "; ") + one;
+  for (const Finding& one : findings) {
+    all += all.empty() ? "" : "; ";
+    all += shortened((one.pointer.empty() ? "the event" : one.pointer) + ": " + one.what);
   }
   return all;
 }
@@ -135,7 +136,24 @@ struct Schema::Impl {
       if (auto finding = told(error, data, rules)) findings.push_back(std::move(*finding));
     rules.explain(data, findings);
     if (findings.empty()) findings.push_back({"", "does not fit its schema"});
+    if (findings.size() > kFindingsMax) findings.resize(kFindingsMax);
     return findings;
+  }
+
+  // An Error: it could not be looked at; else what is wrong, empty when nothing is.
+  Result<std::vector<Finding>> look(std::string_view data) const {
+    unsigned char document_memory[8192];  // an event of some hundred bytes never touches the heap
+    unsigned char parser_memory[2048];
+    json::monotonic_resource memory(document_memory);
+    json::parser parser({}, options(), parser_memory);
+    parser.reset(&memory);
+    boost::system::error_code trouble;
+    parser.write(data, trouble);
+    if (trouble == json::error::too_deep) return Error("is nested deeper than " + std::to_string(kDepthMax) + " levels");
+    if (trouble) return Error("is not JSON: " + trouble.message());
+    const json::value document = parser.release();
+    if (valid(document)) return std::vector<Finding>{};
+    return explain(document);
   }
 };
 
@@ -163,20 +181,23 @@ Result<Schema> Schema::compile(std::string_view text, std::string_view file) {
 
 Result<Done> Schema::check(std::string_view data) const {
   try {
-    unsigned char document_memory[8192];  // an event of some hundred bytes never touches the heap
-    unsigned char parser_memory[2048];
-    json::monotonic_resource memory(document_memory);
-    json::parser parser({}, options(), parser_memory);
-    parser.reset(&memory);
-    boost::system::error_code trouble;
-    parser.write(data, trouble);
-    if (trouble == json::error::too_deep) return Error("is nested deeper than " + std::to_string(kDepthMax) + " levels");
-    if (trouble) return Error("is not JSON: " + trouble.message());
-    const json::value document = parser.release();
-    if (impl_->valid(document)) return ok();
-    return Error(sentence(impl_->explain(document)));
+    const auto found = impl_->look(data);
+    if (!found) return found.error();
+    if (found->empty()) return ok();
+    return Error(sentence(*found));
   } catch (const std::exception& thrown) {
     return Error(std::string("cannot be checked: ") + thrown.what());
+  }
+}
+
+std::vector<Finding> Schema::findings(std::string_view data) const {
+  try {
+    auto found = impl_->look(data);
+    if (!found) return {{"", found.error().message()}};
+    for (Finding& one : *found) one = {shortened(std::move(one.pointer)), shortened(std::move(one.what))};
+    return std::move(*found);
+  } catch (const std::exception& thrown) {
+    return {{"", std::string("cannot be checked: ") + thrown.what()}};
   }
 }
 

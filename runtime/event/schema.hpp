@@ -7,10 +7,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
 namespace gofuture {
+
+struct Finding {
+  std::string pointer;  // RFC 6901, "" is the whole event
+  std::string what;
+};
 
 class Schema {
  public:
@@ -21,6 +27,8 @@ class Schema {
 
   // What is wrong names the place in the data as a JSON pointer and the rule that it breaks; at most three findings.
   Result<Done> check(std::string_view data) const;
+  // The same, place by place; empty: nothing is wrong.
+  std::vector<Finding> findings(std::string_view data) const;
 
  private:
   struct Impl;

@@ -18,15 +18,11 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "event/schema.hpp"
 
 namespace gofuture {
 
 inline constexpr std::size_t kPatternTextMax = 4096;
-
-struct Finding {
-  std::string pointer;  // RFC 6901, "" is the whole event
-  std::string what;
-};
 
 class SchemaRules {
  public:

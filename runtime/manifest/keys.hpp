@@ -54,7 +54,7 @@ struct FileKeys {
 extern const KeyGroup kManifestKeys, kFunctionKeys, kSqlKeys, kFenceKeys, kSubscribeKeys, kWaitKeys, kRetryKeys, kHttpKeys, kLookupKeys;
 extern const KeyGroup kTopicsFileKeys, kTopicKeys, kEventsFileKeys, kEventKeys;
 extern const KeyGroup kSettingsKeys, kSettingsKafkaKeys, kSettingsPostgresKeys, kSettingsRuntimeKeys, kSettingsAdminKeys,
-    kSettingsRelayKeys;
+    kSettingsRelayKeys, kSettingsIngressKeys;
 extern const std::span<const FileKeys> kFiles;
 
 // What may stand at a key, to follow "must be" and to stand in the reference: "a whole number from 1 to 256 threads".

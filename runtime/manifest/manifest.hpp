@@ -135,6 +135,16 @@ struct FunctionManifest {
 
 // --- this process: gofuture.toml, with GOFUTURE_* of the environment on top -------------------------------------------
 
+struct IngressSettings {
+  std::string listen;                                   // GOFUTURE_INGRESS: address:port; empty: there is no ingress
+  std::string tokens;                                   // text of tokens_file, or GOFUTURE_INGRESS_TOKENS; never echoed
+  std::int64_t body_bytes_max = 1 << 20;                // of one request
+  std::int64_t events_max = 500;                        // in one request
+  std::int64_t requests_per_second = 1'000;             // of one token
+  std::int64_t connections_max = 512;
+  std::int64_t read_timeout_ms = 10'000;                // from a request's first byte to its last
+};
+
 struct Settings {
   std::string kafka_brokers;                            // GOFUTURE_KAFKA
   std::map<std::string, std::string> kafka_properties;  // checked against the allow-list; secrets never echoed
@@ -154,6 +164,7 @@ struct Settings {
   std::string relay_outbox_slot = "";                   // another carrier of the outbox (Debezium): our relay carries only dead letters
   std::int64_t outbox_retention_ms = 86'400'000;        // how long relayed outbox rows stay (trace reads them)
   std::int64_t inbox_window_days = 16;
+  IngressSettings ingress;
 };
 
 }  // namespace gofuture

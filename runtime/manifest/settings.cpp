@@ -50,6 +50,7 @@ class SettingsReader {
     if (const Value* table = file.table("runtime")) read_runtime(*table);
     if (const Value* table = file.table("admin")) read_admin(*table);
     if (const Value* table = file.table("relay")) read_relay(*table);
+    if (const Value* table = file.table("ingress")) read_ingress(*table);
   }
 
  private:
@@ -102,6 +103,23 @@ class SettingsReader {
     settings_.outbox_retention_ms = section.duration_ms("retention").value();
   }
 
+  void read_ingress(const Value& table) {
+    const Section section(table, kSettingsIngressKeys, report_);
+    IngressSettings& ingress = settings_.ingress;
+    ingress.listen = section.text("listen").value_or("");
+    ingress.body_bytes_max = section.size("max_body").value();
+    ingress.events_max = section.integer("max_events").value();
+    ingress.requests_per_second = section.integer("max_rate").value();
+    ingress.connections_max = section.integer("max_connections").value();
+    ingress.read_timeout_ms = section.duration_ms("read_timeout").value();
+    const auto file = section.text("tokens_file");
+    const char* from_environment = std::getenv("GOFUTURE_INGRESS_TOKENS");
+    if (!file || (from_environment != nullptr && *from_environment != '\0')) return;
+    auto tokens = read_secret("file:" + *file);
+    if (!tokens) return report_.add_hidden(section.at("tokens_file"), "the list of tokens " + tokens.error().message());
+    ingress.tokens = std::move(*tokens);
+  }
+
   const Report& report_;
   Settings& settings_;
 };
@@ -120,6 +138,8 @@ class Environment {
     take(kSettingsRuntimeKeys, "instance", settings_.instance);
     take(kSettingsRuntimeKeys, "group_prefix", settings_.group_prefix);
     take(kSettingsAdminKeys, "listen", settings_.listen);
+    take(kSettingsIngressKeys, "listen", settings_.ingress.listen);
+    if (const char* tokens = std::getenv("GOFUTURE_INGRESS_TOKENS"); tokens != nullptr && *tokens != '\0') settings_.ingress.tokens = tokens;
     take(kSettingsRuntimeKeys, "log_level", settings_.log_level);
     if (const auto folders = value_of(kSettingsRuntimeKeys.key("migrations"))) settings_.migrations = split(*folders);
   }

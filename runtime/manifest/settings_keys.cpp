@@ -15,6 +15,8 @@ constexpr std::array kSettings{
     KeySpec{.name = "admin", .type = kTable, .group = &kSettingsAdminKeys, .meaning = "Its HTTP listener."},
     KeySpec{.name = "relay", .type = kTable, .group = &kSettingsRelayKeys,
             .meaning = "The outbox relay, which brings emitted events from Postgres to Kafka."},
+    KeySpec{.name = "ingress", .type = kTable, .group = &kSettingsIngressKeys,
+            .meaning = "POST /v1/events: events over HTTP, into the outbox."},
 };
 constexpr std::array kSettingsKafka{
     KeySpec{.name = "brokers", .variable = "GOFUTURE_KAFKA", .meaning = "host:port[,host:port]; some of them are enough."},
@@ -66,11 +68,29 @@ constexpr std::array kSettingsRelay{
     KeySpec{.name = "retention", .type = kDuration, .fallback = "1d", .min = kMinuteMs, .max = 3650 * kDayMs,
             .meaning = "How long relayed rows stay; `gofuture trace` reads them."},
 };
+constexpr std::array kSettingsIngress{
+    KeySpec{.name = "listen", .form = &kListenAddress, .variable = "GOFUTURE_INGRESS",
+            .meaning = "Where POST /v1/events is served; without it nowhere. Without tokens only a loopback address. Port 0 picks a free one."},
+    KeySpec{.name = "tokens_file",
+            .meaning = "A file of bearer tokens, one \"name:token\" a line. The variable GOFUTURE_INGRESS_TOKENS has them instead, separated "
+                       "by commas."},
+    KeySpec{.name = "max_body", .type = kSize, .fallback = "1MiB", .min = kKiB, .max = 64 * kMiB,
+            .meaning = "Of one request; a larger one is refused (413)."},
+    KeySpec{.name = "max_events", .type = kInteger, .fallback = "500", .min = 1, .max = 5'000, .unit = "events",
+            .meaning = "In one request, which is all or nothing."},
+    KeySpec{.name = "max_rate", .type = kInteger, .fallback = "1000", .min = 1, .max = 1'000'000, .unit = "requests a second",
+            .meaning = "Of one token; beyond it 429. As many may come at once after a pause."},
+    KeySpec{.name = "max_connections", .type = kInteger, .fallback = "512", .min = 1, .max = 65'536, .unit = "connections",
+            .meaning = "Further ones wait until one ends."},
+    KeySpec{.name = "read_timeout", .type = kDuration, .fallback = "10s", .min = 100, .max = kHourMs,
+            .meaning = "A request must be whole so long after its first byte."},
+};
 
 }  // namespace
 
 const KeyGroup kSettingsKeys{"the settings", kSettings}, kSettingsKafkaKeys{"[kafka]", kSettingsKafka},
     kSettingsPostgresKeys{"[postgres]", kSettingsPostgres, true}, kSettingsRuntimeKeys{"[runtime]", kSettingsRuntime},
-    kSettingsAdminKeys{"[admin]", kSettingsAdmin}, kSettingsRelayKeys{"[relay]", kSettingsRelay};
+    kSettingsAdminKeys{"[admin]", kSettingsAdmin}, kSettingsRelayKeys{"[relay]", kSettingsRelay},
+    kSettingsIngressKeys{"[ingress]", kSettingsIngress, true};
 
 }  // namespace gofuture

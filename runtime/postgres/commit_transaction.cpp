@@ -16,11 +16,6 @@ constexpr const char* kInsideTimeout = "inside_timeout";
 constexpr const char* kPlanOurs = "plan_ours";        // kPlansByIndex, for what follows
 constexpr const char* kPlanAuthors = "plan_authors";  // as the session began
 
-// A partitioned table without a partition for the row: a check violation that names no constraint.
-bool is_missing_day(const SqlFailure& failure) {
-  return failure.state == "23514" && failure.table == "inbox" && failure.constraint.empty();
-}
-
 // Another committer made the row of a key that had none when we looked.
 bool is_key_race(const SqlFailure& failure) { return failure.state == "23505" && failure.table == "keys" && failure.schema == "gofuture"; }
 
@@ -105,7 +100,7 @@ CommitTransaction::Next CommitTransaction::first_round(PgConnection& connection,
     const PgResult inserted = connection.next();
     if (!inserted.ok()) {
       const SqlFailure failure = inserted.failure();
-      if (!is_missing_day(failure)) return failed(connection, failure);
+      if (!is_missing_inbox_day(failure)) return failed(connection, failure);
       give_up(connection, CommitStatus::kUnavailable, failure.sentence());
       return make_days(connection, batch, rulings);
     }

@@ -42,6 +42,11 @@ Error failed(const char* what, std::int32_t day, const SqlFailure& failure) {
 
 }  // namespace
 
+// A partitioned table without a partition for the row: a check violation that names no constraint.
+bool is_missing_inbox_day(const SqlFailure& failure) {
+  return failure.state == "23514" && failure.table == "inbox" && failure.constraint.empty();
+}
+
 Result<std::int32_t> database_day(PgConnection& connection) {
   const PgResult today = connection.run("SELECT (now() AT TIME ZONE 'utc')::date - date '1970-01-01'");
   if (!today.ok()) return today.failure().error();

@@ -13,6 +13,10 @@
 namespace gofuture {
 
 class PgConnection;
+struct SqlFailure;
+
+// A row of the inbox found no partition of its day.
+bool is_missing_inbox_day(const SqlFailure& failure);
 
 enum class DayState { kThere, kMade, kDropped };
 

@@ -5,6 +5,7 @@
 
 #include "postgres/connection.hpp"
 #include "postgres/days.hpp"
+#include "postgres/event_types.hpp"
 #include "postgres/outbox_rules.hpp"
 
 namespace gofuture {
@@ -88,6 +89,9 @@ Result<Done> furnish(PgConnection& connection, const MigrationOptions& options, 
   auto check = apply_outbox_check(connection, catalogue);
   if (!check) return check.error();
   if (*check) report.applied.push_back("outbox check: " + std::to_string(catalogue.topics.size()) + " topics");
+  auto types = apply_event_types(connection, catalogue);
+  if (!types) return types.error();
+  if (*types) report.applied.push_back("event types: " + std::to_string(catalogue.events.size()));
 
   auto days = ensure_outbox_days(connection, -1, kOutboxDaysAhead);
   if (!days) return days.error();

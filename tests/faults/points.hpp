@@ -7,10 +7,12 @@
 namespace gofuture::test {
 
 struct Point {
+  enum class At { kPipeline, kIngress };
   std::string name;
   int passage = 1;
   bool waits_for_lease = false;  // what the dead process had claimed comes when its lease has run out, and not by hand
   bool after_crash = false;      // it is passed at the start after a function's crash
+  At at = At::kPipeline;         // ingress: passed when an event comes over HTTP (ingress_test.cpp)
 };
 
 inline const std::vector<Point>& points() {
@@ -57,8 +59,17 @@ inline const std::vector<Point>& points() {
       {"strikes.before_recorded", 1, false, true},
       {"strikes.recorded", 1, false, true},
       {"strikes.file_cleared", 1, false, true},
+      {"ingress.before_commit", 1, false, false, Point::At::kIngress},
+      {"ingress.committed", 1, false, false, Point::At::kIngress},
   };
   return all;
+}
+
+inline std::vector<Point> points_of(Point::At at) {
+  std::vector<Point> some;
+  for (const Point& point : points())
+    if (point.at == at) some.push_back(point);
+  return some;
 }
 
 }  // namespace gofuture::test

@@ -114,7 +114,8 @@ std::map<std::string, std::string> World::environment() const {
           {"GOFUTURE_POSTGRES", database_.conninfo()},
           {"GOFUTURE_MANIFESTS", (folder_ / "manifests").string()},
           {"GOFUTURE_FUNCTIONS", FAULTS_FUNCTIONS},
-          {"GOFUTURE_LISTEN", "127.0.0.1:0"}};
+          {"GOFUTURE_LISTEN", "127.0.0.1:0"},
+          {"GOFUTURE_INGRESS", "127.0.0.1:0"}};
 }
 
 void World::start(const std::string& fault) {

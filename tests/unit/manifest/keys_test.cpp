@@ -94,7 +94,7 @@ TEST(Keys, TellTheDefaultsThatTheStructsHave) {
   EXPECT_EQ(told.subscriptions[0].start, Subscription{}.start);
 
   TemporaryFolder folder;
-  const auto settings = load_settings(folder.write("gofuture.toml", "[kafka]\n[postgres]\n[runtime]\n[admin]\n[relay]\n"), wrong);
+  const auto settings = load_settings(folder.write("gofuture.toml", "[kafka]\n[postgres]\n[runtime]\n[admin]\n[relay]\n[ingress]\n"), wrong);
   EXPECT_EQ(wrong.text(), "");
   const Settings none;
   EXPECT_EQ(settings.replication, none.replication);
@@ -111,6 +111,11 @@ TEST(Keys, TellTheDefaultsThatTheStructsHave) {
   EXPECT_EQ(settings.relay_slot, none.relay_slot);
   EXPECT_EQ(settings.relay_outbox_slot, none.relay_outbox_slot);
   EXPECT_EQ(settings.outbox_retention_ms, none.outbox_retention_ms);
+  EXPECT_EQ(settings.ingress.body_bytes_max, none.ingress.body_bytes_max);
+  EXPECT_EQ(settings.ingress.events_max, none.ingress.events_max);
+  EXPECT_EQ(settings.ingress.requests_per_second, none.ingress.requests_per_second);
+  EXPECT_EQ(settings.ingress.connections_max, none.ingress.connections_max);
+  EXPECT_EQ(settings.ingress.read_timeout_ms, none.ingress.read_timeout_ms);
 
   const Topic& topic = fixture_catalogue().topics.front();
   EXPECT_EQ(topic.compact, Topic{}.compact);

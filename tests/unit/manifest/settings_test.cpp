@@ -22,7 +22,8 @@ class Variable {
   // What the caller's shell says must not decide what these tests find.
   static inline const bool kCleared = [] {
     for (const char* name : {"GOFUTURE_KAFKA", "GOFUTURE_POSTGRES", "GOFUTURE_INSTANCE", "GOFUTURE_MANIFESTS", "GOFUTURE_FUNCTIONS",
-                             "GOFUTURE_LISTEN", "GOFUTURE_LOG_LEVEL", "GOFUTURE_GROUP_PREFIX", "GOFUTURE_MIGRATIONS", "GOFUTURE_STATE"})
+                             "GOFUTURE_LISTEN", "GOFUTURE_LOG_LEVEL", "GOFUTURE_GROUP_PREFIX", "GOFUTURE_MIGRATIONS", "GOFUTURE_STATE",
+                             "GOFUTURE_INGRESS", "GOFUTURE_INGRESS_TOKENS"})
       ::unsetenv(name);
     return true;
   }();
@@ -58,7 +59,7 @@ TEST(Settings, WithoutAFileAreTheDefaults) {
 
 TEST(Settings, EveryKeyArrivesInItsField) {
   TemporaryFolder folder;
-  const auto password = folder.write("password", "it's\\secret\n");
+  const auto password = folder.write("password", "it's\\secret\n"), tokens = folder.write("tokens", "orders:0123456789abcdef\n");
   const Variable variable("MY_KAFKA_SECRET", "s3cr3t");
   const auto [settings, diagnosis] = loaded(R"([kafka]
 brokers = "k1:9092,k2:9092"
@@ -87,6 +88,14 @@ enabled = false
 slot = "outbox_1"
 outbox_slot = "debezium"
 retention = "2d"
+[ingress]
+listen = "127.0.0.1:8088"
+tokens_file = ")" + tokens + R"("
+max_body = "2MiB"
+max_events = 7
+max_rate = 9
+max_connections = 11
+read_timeout = "3s"
 )", folder);
   EXPECT_EQ(diagnosis, "");
   EXPECT_EQ(settings.kafka_brokers, "k1:9092,k2:9092");
@@ -107,16 +116,24 @@ retention = "2d"
   EXPECT_EQ(settings.relay_slot, "outbox_1");
   EXPECT_EQ(settings.relay_outbox_slot, "debezium");
   EXPECT_EQ(settings.outbox_retention_ms, 172'800'000);
+  EXPECT_EQ(settings.ingress.listen, "127.0.0.1:8088");
+  EXPECT_EQ(settings.ingress.tokens, "orders:0123456789abcdef");
+  EXPECT_EQ(settings.ingress.body_bytes_max, 2 << 20);
+  EXPECT_EQ(settings.ingress.events_max, 7);
+  EXPECT_EQ(settings.ingress.requests_per_second, 9);
+  EXPECT_EQ(settings.ingress.connections_max, 11);
+  EXPECT_EQ(settings.ingress.read_timeout_ms, 3'000);
 }
 
 TEST(Settings, TheEnvironmentStandsAboveTheFile) {
   TemporaryFolder folder;
   const Variable kafka("GOFUTURE_KAFKA", "e:1"), postgres("GOFUTURE_POSTGRES", "host=e password=x"), instance("GOFUTURE_INSTANCE", "e-1"),
       manifests("GOFUTURE_MANIFESTS", "em"), functions("GOFUTURE_FUNCTIONS", "ef"), state("GOFUTURE_STATE", "es"), listen("GOFUTURE_LISTEN", "[::1]:99"),
-      level("GOFUTURE_LOG_LEVEL", "warn"), prefix("GOFUTURE_GROUP_PREFIX", "e."), migrations("GOFUTURE_MIGRATIONS", "x::y");
+      level("GOFUTURE_LOG_LEVEL", "warn"), prefix("GOFUTURE_GROUP_PREFIX", "e."), migrations("GOFUTURE_MIGRATIONS", "x::y"),
+      ingress("GOFUTURE_INGRESS", "127.0.0.1:1"), tokens("GOFUTURE_INGRESS_TOKENS", "a:b,c:d");
   const std::string password = "/nowhere/password";  // belongs to the database of the file: not even looked for
   const auto [settings, diagnosis] = loaded("[kafka]\nbrokers = \"f:1\"\n[postgres]\ndsn = \"host=f\"\npassword_file = \"" + password +
-                                                "\"\n[runtime]\ninstance = \"f-1\"\nmigrations = [\"f\"]\n", folder);
+                                                "\"\n[runtime]\ninstance = \"f-1\"\nmigrations = [\"f\"]\n[ingress]\ntokens_file = \"" + password + "\"\n", folder);
   EXPECT_EQ(diagnosis, "");
   EXPECT_EQ(settings.kafka_brokers, "e:1");
   EXPECT_EQ(settings.postgres, "host=e password=x") << "the file's password belongs to the file's database";
@@ -128,6 +145,8 @@ TEST(Settings, TheEnvironmentStandsAboveTheFile) {
   EXPECT_EQ(settings.log_level, "warn");
   EXPECT_EQ(settings.group_prefix, "e.");
   EXPECT_THAT(settings.migrations, ElementsAre("x", "y"));
+  EXPECT_EQ(settings.ingress.listen, "127.0.0.1:1");
+  EXPECT_EQ(settings.ingress.tokens, "a:b,c:d");
 }
 
 TEST(Settings, AWrongVariableIsNamedAndItsValueIsNot) {
@@ -182,6 +201,8 @@ TEST(Secrets, AreNeverEchoed) {
       "[postgres]\ndsn = [\"postgres://u:" + secret + "@db/rides\"]\n",
       "[postgres]\npassword = \"" + secret + "\"\n",
       "[postgres]\ndns = \"postgres://u:" + secret + "@db/rides\"\n",
+      "[ingress]\ntokens = \"" + secret + "\"\n",
+      "ingress = { tokens_file = \"/nowhere\", listen = \"x\", token = \"" + secret + "\" }\n",
       "[postgres]\npassword_file = \"/nowhere\"\ndsn = \"host=db\"\n\"" + secret,
   };
   for (const std::string& text : broken) {
@@ -208,6 +229,8 @@ TEST(Secrets, WhatCannotBeReadNamesWhereItWasLookedFor) {
   EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"file:" + empty + "\"\n", folder).diagnosis, HasSubstr("which is empty"));
   EXPECT_THAT(loaded("[postgres]\npassword_file = \"/nowhere\"\n", folder).diagnosis,
               HasSubstr("the database password is read from /nowhere, which cannot be read"));
+  EXPECT_THAT(loaded("[ingress]\ntokens_file = \"/nowhere\"\n", folder).diagnosis,
+              HasSubstr("the list of tokens is read from /nowhere, which cannot be read"));
   EXPECT_THAT(loaded("[kafka.properties]\nsasl.password = \"plain\"\n", folder).diagnosis,
               HasSubstr("sasl.password is a secret and must not stand here: write \"env:NAME\" or \"file:/path\""));
 }
