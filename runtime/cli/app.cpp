@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/mistakes.hpp"
@@ -38,11 +39,22 @@ const char* kFooter = R"(Settings come from --settings FILE (TOML; gofuture.toml
 Exit status: 0 done, 1 it failed, 2 wrong usage, manifests or settings; of `run` also 3: stopped, but a handler did not return;
 4: ended since a handler was over its timeout or memory: start it again.)";
 
+// The list of commands shows the first sentence of each; its own help shows all.
+class ShortList : public CLI::Formatter {
+  std::string make_subcommand(const CLI::App* command) const override {
+    const std::string help = command->get_description();
+    std::ostringstream out;
+    CLI::detail::format_help(out, command->get_name(), help.substr(0, help.find('\n')), get_column_width());
+    return out.str();
+  }
+};
+
 }  // namespace
 
 int main(int argc, char** argv, const RunRuntime& run_runtime) {
   CLI::App app{std::string("GoFuture runs event functions on Kafka: exactly one effect per event, order per key.\n\n") + kExamples,
                "gofuture"};
+  app.formatter(std::make_shared<ShortList>());
   app.footer(kFooter);
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Show this help");

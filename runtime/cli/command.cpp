@@ -13,7 +13,7 @@ namespace gofuture::cli {
 constexpr const char* kSettingsFile = "gofuture.toml";  // of the folder that the command is started in
 
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& help) {
-  CLI::App* command = app.add_subcommand(name, help);
+  CLI::App* command = app.add_subcommand(name, help + "\n");
   command->set_help_flag("-h,--help", "Show this help");
   command->fallthrough();
   return *command;

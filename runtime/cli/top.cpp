@@ -159,9 +159,10 @@ int top(const Common& common, const TopOptions& options) {
   const Paint paint(common.colour);
   const std::string address = options.at.empty() ? settings.listen : options.at;
   if (!common.json && !options.once && isatty(STDOUT_FILENO) != 0) {
-    Screen screen;  // first: threads inherit its mask
+    auto screen = std::make_unique<Screen>();  // first: threads inherit its mask
     TopView view(settings, manifests, address);
-    show_live(view, paint, screen, every);
+    show_live(view, paint, *screen, every);
+    screen.reset();  // nobody sits before a dead screen while a question to a dead server ends
     return kDone;
   }
   TopView view(settings, manifests, address);

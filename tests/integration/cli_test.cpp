@@ -5,6 +5,7 @@
 #include "integration/postgres_database.hpp"
 #include "integration/process_world.hpp"
 #include "kafka/groups.hpp"
+#include "kafka/transactional_producer.hpp"
 #include "support/json_shape.hpp"
 
 namespace gofuture::test {
@@ -104,6 +105,36 @@ TEST_F(Commands, ManyLinesKeepTheirOrder) {
   std::int64_t expected = 0;
   for (const auto& one : gofuture({"tail", "--from", "beginning", "--to-end"}).documents()) EXPECT_EQ(one.at("data").at("n").as_int64(), expected++);
   EXPECT_EQ(expected, 200);
+}
+
+TEST_F(Commands, EveryKeyGoesToThePartitionThatTheRuntimesProducersChoose) {
+  for (const char* key : {"a", "b", "c", "d", "e", "f", "g", "h"}) put("events.ndjson", R"({"key": ")" + std::string(key) + "\"}\n");
+  for (const auto& one : gofuture({"emit", "BookingCreated", "--lines", (folder_ / "events.ndjson").string()}).documents())
+    EXPECT_EQ(one.at("partition").as_int64(), partition_of(std::string(one.at("key").as_string()), 2)) << one;
+}
+
+TEST_F(Commands, TailNeverShowsWhatWasNotCommitted) {
+  auto producer = TransactionalProducer::make(
+      {.brokers = kafka_brokers(), .properties = {}, .transactional_id = topic_, .group = topic_}, quiet());
+  ASSERT_TRUE(producer) << producer.error().message();
+  ASSERT_TRUE((*producer)->open());
+  const auto write = [&](const char* key) {
+    OutgoingRecord record;
+    record.topic = topic_;
+    record.partition = 0;
+    record.key = key;
+    record.value = "{}";
+    (*producer)->begin();
+    (*producer)->produce(record);
+  };
+  write("committed");
+  (*producer)->commit();
+  const std::int64_t end = log_end(topic_, 0);
+  write("aborted");
+  ASSERT_TRUE(until([&] { return log_end(topic_, 0) > end; })) << "it lies in the log before it is aborted";
+  EXPECT_THAT(keys({"--from", "beginning"}), ElementsAre("committed"));
+  (*producer)->abort();
+  EXPECT_THAT(keys({"--from", "beginning"}), ElementsAre("committed"));
 }
 
 TEST_F(Commands, TailFiltersAndStopsAndMakesNoGroup) {

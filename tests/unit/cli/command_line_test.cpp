@@ -30,6 +30,11 @@ TEST(CommandLine, HelpBeginsWithExamplesAndEndsWithTheExitStatuses) {
   }
 }
 
+TEST(CommandLine, TheListOfCommandsHasALineForEach) {
+  const auto said = gofuture({"--help"});
+  EXPECT_THAT(said.out, HasSubstr("\n  lag                         How far each function is behind the ends of its topics, and who reads them\n  top "));
+}
+
 TEST(CommandLine, AMisspelledCommandIsNamedWithTheNearest) {
   const auto said = gofuture({"chekc"});
   EXPECT_EQ(said.status, kWrongUsage);

@@ -94,5 +94,15 @@ TEST(Emit, SaysWhatIsMissing) {
   EXPECT_THAT(gofuture({"emit", "BookingCreated", "--data", booking("b-1")}).error, HasSubstr("no broker is named; set GOFUTURE_KAFKA"));
 }
 
+TEST(Emit, ABrokerThatIsAwayIsToldAndTheIdToTryAgainWith) {
+  ::setenv("GOFUTURE_KAFKA", "127.0.0.1:1", 1);
+  const auto said = gofuture({"emit", "BookingCreated", "--data", booking("b-1"), "--timeout", "1", "--id", "01a21943-ab91-77e8-a250-6af015b74f97"});
+  ::unsetenv("GOFUTURE_KAFKA");
+  EXPECT_EQ(said.status, kFailed);
+  EXPECT_EQ(said.out, "");
+  EXPECT_THAT(said.error, AllOf(HasSubstr("BookingCreated 01a21943-ab91-77e8-a250-6af015b74f97: no broker of 127.0.0.1:1 has acknowledged it within 1 s"),
+                                HasSubstr("Sent again with this --id it counts once")));
+}
+
 }  // namespace
 }  // namespace gofuture::cli
