@@ -207,12 +207,18 @@ int run_runtime(const Settings& settings, Manifests manifests) {
 
   std::unique_ptr<RelayRuntime> relay;
   if (!settings.postgres.empty() && settings.relay) relay = std::make_unique<RelayRuntime>(settings, metrics);
+  std::unique_ptr<IngressRuntime> ingress;
 
   AdminServer admin({{"/metrics", [&] { return Page{200, "text/plain; version=0.0.4; charset=utf-8", metrics.text()}; }},
                      {"/healthz", [] { return Page{200, "text/plain; charset=utf-8", "alive\n"}; }},
                      {"/readyz", [&] { return readiness(functions, relay.get(), clock.steady_ms()); }}});
   const auto port = admin.start(settings.listen);
   if (!port) return refuse({port.error().message()});
+  if (!settings.ingress.listen.empty()) {
+    auto started = IngressRuntime::start(settings, catalogue, clock, metrics);
+    if (!started) return refuse({started.error().message()});
+    ingress = std::move(*started);
+  }
   std::unique_ptr<Maintenance> maintenance;
   if (!settings.postgres.empty())
     maintenance = std::make_unique<Maintenance>(
@@ -225,11 +231,6 @@ int run_runtime(const Settings& settings, Manifests manifests) {
       refusals.push_back("function " + function->name() + " cannot start: " + started.error().message());
       break;
     }
-  std::unique_ptr<IngressRuntime> ingress;
-  if (refusals.empty() && !settings.ingress.listen.empty()) {
-    if (auto started = IngressRuntime::start(settings, catalogue, clock, metrics)) ingress = std::move(*started);
-    else refusals.push_back(started.error().message());
-  }
   if (!refusals.empty()) {
     const bool ended = stop_all(functions);
     if (ended) return refuse(refusals);

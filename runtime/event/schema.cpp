@@ -19,7 +19,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kDepthMax = 64;
-constexpr std::size_t kFindingsMax = 3;
+constexpr std::size_t kInSentenceMax = 3, kFindingsMax = 20;
 constexpr std::size_t kShownMax = 200;  // characters of one finding: names come from the data
 
 json::parse_options options() {
@@ -105,9 +105,9 @@ std::string shortened(std::string text) { return text.size() > kShownMax ? text.
 
 std::string sentence(const std::vector<Finding>& findings) {
   std::string all;
-  for (const Finding& one : findings) {
-    all += all.empty() ? "" : "; ";
-    all += shortened((one.pointer.empty() ? "the event" : one.pointer) + ": " + one.what);
+  for (std::size_t i = 0; i < findings.size() && i < kInSentenceMax; ++i) {
+    const Finding& one = findings[i];
+    all += (i == 0 ? "" : "; ") + shortened((one.pointer.empty() ? "the event" : one.pointer) + ": " + one.what);
   }
   return all;
 }
@@ -136,7 +136,6 @@ struct Schema::Impl {
       if (auto finding = told(error, data, rules)) findings.push_back(std::move(*finding));
     rules.explain(data, findings);
     if (findings.empty()) findings.push_back({"", "does not fit its schema"});
-    if (findings.size() > kFindingsMax) findings.resize(kFindingsMax);
     return findings;
   }
 
@@ -194,6 +193,7 @@ std::vector<Finding> Schema::findings(std::string_view data) const {
   try {
     auto found = impl_->look(data);
     if (!found) return {{"", found.error().message()}};
+    if (found->size() > kFindingsMax) found->resize(kFindingsMax);
     for (Finding& one : *found) one = {shortened(std::move(one.pointer)), shortened(std::move(one.what))};
     return std::move(*found);
   } catch (const std::exception& thrown) {

@@ -73,10 +73,15 @@ std::vector<Written> EventOutbox::serve(const std::vector<Submission>& submissio
 void EventOutbox::serve(Open open, std::vector<Written>& answers) {
   std::optional<SqlFailure> failure;
   for (int tries = 0; tries < kTries && !open.empty();) {
+    const std::size_t before = open.size();
     failure = connect();
     if (!failure) failure = attempt(open, answers);
-    if (!failure) continue;  // each round answers some, or makes the days that were missing
+    if (!failure && open.size() < before) continue;
     ++tries;
+    if (!failure) {  // the days that were missing have been made: once is enough, as a rule
+      failure = told(Error("inbox days keep changing under these events"));
+      continue;
+    }
     const Trouble trouble = trouble_of(*failure);
     if (connection_ && trouble != Trouble::kTransient && trouble != Trouble::kData) connection_.reset();
     if (trouble != Trouble::kData || open.size() == 1) continue;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -173,9 +174,11 @@ class Client {
     }
   }
   bool ended() {  // waits for the other side to close
-    while (read_some()) {
-    }
-    return true;
+    char chunk[4096];
+    ssize_t got = 0;
+    do got = ::recv(fd_, chunk, sizeof chunk, 0);
+    while (got > 0);
+    return got == 0 || errno == ECONNRESET;
   }
   std::string ask(const std::string& request) {
     send(request);
