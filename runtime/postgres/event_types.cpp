@@ -41,7 +41,30 @@ Result<bool> write(PgConnection& connection, const Catalogue& catalogue) {
   return changed || gone.affected() > 0;
 }
 
+// The other way round.
+std::string pointer(const char* column) {
+  return std::string("(SELECT coalesce(string_agg('/' || replace(replace(token, '~', '~0'), '/', '~1'), '' ORDER BY at), '') FROM unnest(") +
+         column + ") WITH ORDINALITY AS p(token, at))";
+}
+
 }  // namespace
+
+Result<Catalogue> deployed_event_types(PgConnection& connection) {
+  const PgResult found = connection.run("SELECT type, topic, " + pointer("key_path") + ", " + pointer("subject_path") +
+                                        ", schema::text FROM gofuture.event_types WHERE name = type ORDER BY type");
+  if (!found.ok()) return found.failure().error().within("the table of event types");
+  Catalogue catalogue;
+  for (int row = 0; row < found.rows(); ++row) {
+    EventType type;
+    type.name = found.text(row, 0);
+    type.topic = found.text(row, 1);
+    type.key = found.text(row, 2);
+    type.subject = found.text(row, 3);
+    type.schema = found.text(row, 4);
+    catalogue.events.push_back(std::move(type));
+  }
+  return catalogue;
+}
 
 Result<bool> apply_event_types(PgConnection& connection, const Catalogue& catalogue) {
   if (const PgResult begun = connection.run("BEGIN"); !begun.ok()) return begun.failure().error();

@@ -8,6 +8,9 @@ namespace gofuture {
 
 class PgConnection;
 
+// As it was written last: names, topics, keys, subjects and schemas, without aliases and without the rest of the topics.
+Result<Catalogue> deployed_event_types(PgConnection& connection);
+
 // One row per name and alias; true when any was another.
 Result<bool> apply_event_types(PgConnection& connection, const Catalogue& catalogue);
 

@@ -5,6 +5,7 @@
 
 #include "postgres/connection.hpp"
 #include "postgres/days.hpp"
+#include "manifest/catalogue_change.hpp"
 #include "postgres/event_types.hpp"
 #include "postgres/outbox_rules.hpp"
 
@@ -84,11 +85,26 @@ Result<Done> apply_space(PgConnection& connection, const MigrationSpace& space, 
   return ok();
 }
 
+// The gate: what lies on the topics, is parked or dead was written under the catalogue that was deployed last.
+Result<Done> compare_with_deployed(PgConnection& connection, const MigrationOptions& options, const Catalogue& catalogue, MigrationReport& report) {
+  const auto deployed = deployed_event_types(connection);
+  if (!deployed) return deployed.error();
+  std::string broken;
+  for (const CatalogueChange& change : compare_catalogues(*deployed, catalogue)) {
+    if (change.breaks == SchemaChange::Breaks::kOldReaders) report.readers_first.push_back(change.type + " " + change.what);
+    else broken += "\n  " + change.type + " " + change.what;
+  }
+  if (broken.empty() || options.incompatible) return ok();
+  return Error("the catalogue does not fit the events that were written under the one deployed last:" + broken +
+               "\nGive the event a new type instead; or, when no such event is left, say --incompatible");
+}
+
 // Everything behind the files: what the catalogue and the calendar ask for.
 Result<Done> furnish(PgConnection& connection, const MigrationOptions& options, const Catalogue& catalogue, MigrationReport& report) {
   auto check = apply_outbox_check(connection, catalogue);
   if (!check) return check.error();
   if (*check) report.applied.push_back("outbox check: " + std::to_string(catalogue.topics.size()) + " topics");
+  if (auto fits = compare_with_deployed(connection, options, catalogue, report); !fits) return fits.error();
   auto types = apply_event_types(connection, catalogue);
   if (!types) return types.error();
   if (*types) report.applied.push_back("event types: " + std::to_string(catalogue.events.size()));

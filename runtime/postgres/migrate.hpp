@@ -20,11 +20,13 @@ struct MigrationOptions {
   std::string conninfo;
   std::vector<std::string> folders;            // business tables: functions/ride/migrations, ...
   std::string relay_slot = "gofuture_outbox";  // empty: no replication slot is made
+  bool incompatible = false;                   // the catalogue may change in a way that breaks events which lie on their topics
   MigrationSpace runtime = runtime_migrations();  // tests play a newer or an older binary
 };
 
 struct MigrationReport {
   std::vector<std::string> applied;  // "gofuture 1 core", "outbox check: 6 topics", ...; empty: there was nothing to do
+  std::vector<std::string> readers_first;  // changes of the catalogue that whoever reads must know before they are emitted
 };
 
 Result<MigrationReport> migrate(const MigrationOptions& options, const Catalogue& catalogue);

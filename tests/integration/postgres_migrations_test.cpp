@@ -199,6 +199,33 @@ TEST_F(Migrations, TheOutboxTakesOnlyWhatTheCatalogueKnows) {
   EXPECT_FALSE(insert("counts.out", 1).ok());
 }
 
+TEST_F(Migrations, ACatalogueThatDoesNotFitWhatLiesOnItsTopicsIsRefusedUnlessItIsAccepted) {
+  Catalogue catalogue = *test_catalogue();
+  catalogue.events[0].key = "/deep~1er/k~0ey";
+  catalogue.events[0].schema = R"({"required": ["a", "b"], "properties": {"n": {"maximum": 1.50}}, "examples": [1]})";
+  ASSERT_TRUE(migrate(options(), catalogue));
+  const auto again = migrate(options(), catalogue);
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_THAT(again->readers_first, IsEmpty());
+
+  catalogue.events[0].schema = R"({"required": ["a", "b", "c"], "properties": {"n": {"maximum": 2}}})";
+  catalogue.events[0].subject = "/other";
+  const auto refused = migrate(options(), catalogue);
+  ASSERT_FALSE(refused);
+  const std::string type = catalogue.events[0].name;
+  EXPECT_THAT(refused.error().message(), AllOf(HasSubstr(type + " has another subject, /other"), HasSubstr(type + " its schema's /required now requires \"c\""),
+                                               HasSubstr("--incompatible"), Not(HasSubstr("maximum"))));
+  MigrationOptions all = options();
+  all.incompatible = true;
+  const auto accepted = migrate(all, catalogue);
+  ASSERT_TRUE(accepted) << accepted.error().message();
+  EXPECT_THAT(accepted->readers_first, testing::ElementsAre(HasSubstr("/properties/n/maximum changed from")));
+  EXPECT_TRUE(migrate(options(), catalogue)) << "it is the deployed one now";
+
+  catalogue.events.erase(catalogue.events.begin());
+  EXPECT_THAT(migrate(options(), catalogue).error().message(), HasSubstr(type + " is gone"));
+}
+
 TEST_F(Migrations, TheRelaysSlotIsMadeOnceAndAStrangersIsNotTaken) {
   MigrationOptions all = options();
   all.relay_slot = "gofuture_test_" + std::to_string(::getpid());

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "support/contents.hpp"
 #include "unit/cli/process.hpp"
@@ -40,6 +41,25 @@ TEST(CommandLine, AMisspelledCommandIsNamedWithTheNearest) {
   EXPECT_EQ(said.status, kWrongUsage);
   EXPECT_THAT(said.error, StartsWith("gofuture: there is no command \"chekc\"; did you mean \"check\"?\n"));
   EXPECT_THAT(gofuture({"topics", "aply"}).error, HasSubstr("no command \"aply\"; did you mean \"apply\"?"));
+}
+
+TEST(CommandLine, CheckAgainstAnotherFolderTellsWhatBreaksOldEvents) {
+  const auto folder = std::filesystem::temp_directory_path() / ("gofuture_check_" + std::to_string(::getpid()));
+  std::filesystem::copy(GOFUTURE_SOURCE_DIR "/manifests", folder, std::filesystem::copy_options::recursive);
+  const auto mend = [&](const std::string& file, const std::string& from, const std::string& to) {
+    std::string text = contents(folder / file);
+    ASSERT_NE(text.find(from), std::string::npos);
+    text.replace(text.find(from), from.size(), to);
+    std::ofstream(folder / file) << text;
+  };
+  EXPECT_EQ(gofuture({"check", "--against", folder}).status, kDone);
+  mend("schemas/FraudCheckCompleted.json", R"("denied", )", R"("denied", "unclear", )");
+  mend("schemas/PaymentFailed.json", R"(, "reason"])", "]");
+  const auto said = gofuture({"check", "--against", folder});
+  EXPECT_EQ(said.status, kWrongUsage);
+  EXPECT_THAT(said.out, AllOf(HasSubstr(R"(FraudCheckCompleted its schema's /properties/verdict/enum no longer allows \"unclear\")"),
+                              HasSubstr(R"(PaymentFailed its schema's /required now requires \"reason\")")));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(CommandLine, AMisspelledOptionIsNamedWithTheNearest) {

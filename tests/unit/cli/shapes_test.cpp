@@ -32,6 +32,7 @@ class Shapes : public ::testing::Test {
 TEST_F(Shapes, OfWhatNeedsNoServer) {
   expect_as_documented("check", {"check"});
   expect_as_documented("check", {"check"}, "manifests/invalid");
+  expect_as_documented("check", {"check", "--against", "manifests"});
   expect_as_documented("check", {"check", "--libraries"});  // they are not there: mistakes without a place
   expect_as_documented("list", {"list"});
   for (const char* name : {"capture_payment", "track_drivers", "refund_payment"}) expect_as_documented("describe", {"describe", name});
