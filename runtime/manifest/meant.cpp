@@ -31,7 +31,7 @@ std::string lower(std::string_view text) {
 std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 bool within(const KeySpec& spec, double amount) {
-  return spec.max == 0 || (amount >= static_cast<double>(spec.min) && amount <= static_cast<double>(spec.max));
+  return amount >= static_cast<double>(spec.min) && amount <= static_cast<double>(spec.max);
 }
 
 // "1.5 s", "30sec", "32MB", "5". A bare number is bytes, or milliseconds where the default is in them, or seconds.
@@ -39,11 +39,10 @@ std::optional<std::int64_t> amount_of(const Value& value, const KeySpec& spec) {
   const bool duration = spec.type == KeyType::kDuration;
   const std::int64_t bare = duration && !spec.fallback.ends_with("ms") ? kSecondMs : 1;
   if (value.kind == Value::Kind::kInteger && value.integer >= 0 && value.integer <= kGiB) return value.integer * bare;
-  if (value.kind != Value::Kind::kText) return std::nullopt;
   double count = 0;
   const char* const end = value.text.data() + value.text.size();
   const auto [after, trouble] = std::from_chars(value.text.data(), end, count);
-  if (trouble != std::errc() || !std::isfinite(count) || count < 0 || count > static_cast<double>(kGiB)) return std::nullopt;
+  if (trouble != std::errc() || !(count <= static_cast<double>(kGiB))) return std::nullopt;  // nor is nan an amount
   std::string unit = lower(std::string_view(after, static_cast<std::size_t>(end - after)));
   unit.erase(0, unit.find_first_not_of(' '));
   if (unit.empty()) return std::llround(count * static_cast<double>(bare));
@@ -87,7 +86,7 @@ std::string in_form(const std::string& text, const Form& form) {
 std::string meant_text(const Value& value, const KeySpec& spec) {
   std::string text = value.text;
   if (value.kind == Value::Kind::kInteger) text = std::to_string(value.integer);
-  if (value.kind == Value::Kind::kArray && value.items.size() == 1) text = value.items.front().text;
+  if (value.items.size() == 1) text = value.items.front().text;
   if (spec.form != nullptr && !spec.form->holds(text)) text = in_form(text, *spec.form);
   return text.empty() ? "" : in_quotes(text);
 }

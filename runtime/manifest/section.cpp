@@ -47,13 +47,9 @@ std::optional<double> amount(const Value& value, KeyType type) {
   }
 }
 
-bool has_amount(KeyType type) {
-  return type != KeyType::kText && type != KeyType::kBoolean && type != KeyType::kTime && type != KeyType::kTable;
-}
-
 bool is_choice(const Value& value, const KeySpec& spec) {
   const auto choices = choices_of(spec);
-  return value.kind == Value::Kind::kText && std::find(choices.begin(), choices.end(), value.text) != choices.end();
+  return std::find(choices.begin(), choices.end(), value.text) != choices.end();
 }
 
 bool fits(const Value& value, const KeySpec& spec) {
@@ -61,7 +57,6 @@ bool fits(const Value& value, const KeySpec& spec) {
   if (spec.type == KeyType::kText && !spec.choices.empty()) return false;
   if (spec.type == KeyType::kText && spec.form != nullptr) return spec.form->holds(value.text);
   if (spec.type == KeyType::kTime) return bool(parse_time_us(value.text));
-  if (!has_amount(spec.type)) return true;
   const auto found = amount(value, spec.type);
   if (!found) return false;
   return spec.max == 0 || (*found >= static_cast<double>(spec.min) && *found <= static_cast<double>(spec.max));

@@ -72,6 +72,20 @@ TEST(Parser, ManyBracketsAndKeysSideBySideDoNotCount) {
   EXPECT_THAT(diagnosed("]]]}}\n" + std::string(33, '[')), HasSubstr("x.toml:2:33: error: brackets are nested deeper than 32 levels"));
 }
 
+TEST(Parser, WhatComesBehindAStringCountsAgain) {
+  const std::string deep = "\nb = " + std::string(33, '[') + std::string(33, ']');
+  for (const std::string text : {"\"x\"", "'x'", "'x\\'", "\"\\\"x\"", "\"\"\"x\"\"\"", "'''x'''", "\"\"", "\"x", "'x", "# x"})
+    EXPECT_THAT(diagnosed("a = " + text + deep), HasSubstr("brackets are nested deeper")) << text;
+}
+
+// No byte behind the text is looked at: the buffer has none (the sanitizers see it).
+TEST(Parser, ATextMayEndAnywhere) {
+  for (const std::string text : {"a = \"\\", "a = \"\"\"\\", "a = '", "a = '''", "a.", "[", "\xf0", "\xe2\x82"}) {
+    const std::vector<char> exact(text.begin(), text.end());
+    EXPECT_THAT(diagnosed({exact.data(), exact.size()}), HasSubstr("x.toml:1:")) << text;
+  }
+}
+
 TEST(Parser, DotsAndBracketsInStringsAndCommentsDoNotCount) {
   const std::string dots(200, '.'), brackets(200, '[');
   EXPECT_TRUE(parses("a = \"" + dots + brackets + "\\\"" + brackets + "\"\n"));
