@@ -47,12 +47,12 @@ TEST(CompletionWords, AreTheOptionsOfTheCommandAndOfTheWholeLine) {
 }
 
 TEST(CompletionWords, AreTheManifestsNamesWhereOneIsWanted) {
-  EXPECT_THAT(next({"describe", "re"}), ElementsAre("refund_payment", "request_driver"));
+  EXPECT_THAT(next({"describe", "re"}), ElementsAre("refund_payment", "request_driver", "request_fraud_check"));
   EXPECT_THAT(next({"describe", "refund_payment", ""}), IsEmpty()) << "it takes one";
   EXPECT_THAT(next({"lag", "refund_payment", "request_d"}), ElementsAre("request_driver")) << "it takes many";
   EXPECT_THAT(next({"emit", "PaymentF"}), ElementsAre("PaymentFailed"));
-  EXPECT_THAT(next({"tail", "payments.status-r"}), ElementsAre("payments.status-refund_payment-dlt", "payments.status-request_driver-dlt"));
-  EXPECT_THAT(next({"tail", "--limit", "5", "fraud"}), ElementsAre("fraud.events")) << "an option's value is no argument";
+  EXPECT_THAT(next({"tail", "payments.status-ref"}), ElementsAre("payments.status-refund_payment-dlt"));
+  EXPECT_THAT(next({"tail", "--limit", "5", "fraud.events-ch"}), ElementsAre("fraud.events-check_fraud-dlt")) << "an option's value is no argument";
   EXPECT_THAT(next({"tail", "--from", "b"}), ElementsAre("beginning"));
   EXPECT_THAT(next({"completion", ""}), ElementsAre("bash", "fish", "zsh"));
 }
@@ -91,8 +91,8 @@ class Shells : public ::testing::Test {
 
 TEST_F(Shells, BashCompletes) {
   const std::string typed = "eval \"$(gofuture completion bash)\"\ncomplete -p gofuture >/dev/null || exit 1\n";
-  EXPECT_THAT(run("bash --norc", typed + "COMP_WORDS=(gofuture describe re); COMP_CWORD=2; _gofuture; printf '%s\\n' \"${COMPREPLY[@]}\""),
-              ElementsAre("refund_payment", "request_driver"));
+  EXPECT_THAT(run("bash --norc", typed + "COMP_WORDS=(gofuture describe req); COMP_CWORD=2; _gofuture; printf '%s\\n' \"${COMPREPLY[@]}\""),
+              ElementsAre("request_driver", "request_fraud_check"));
   EXPECT_THAT(run("bash --norc", typed + "COMP_WORDS=(gofuture topics ''); COMP_CWORD=2; _gofuture; printf '%s\\n' \"${COMPREPLY[@]}\""),
               ElementsAre("apply", "plan"));
 }
@@ -100,13 +100,13 @@ TEST_F(Shells, BashCompletes) {
 TEST_F(Shells, ZshCompletes) {
   if (!installed("zsh")) GTEST_SKIP() << "zsh is not installed";
   EXPECT_THAT(run("zsh -f", "compdef() { :; }\ncompadd() { print -rl -- ${(P)@[-1]}; }\neval \"$(gofuture completion zsh)\"\n"
-                            "words=(gofuture describe re); CURRENT=3; _gofuture"),
-              ElementsAre("refund_payment", "request_driver"));
+                            "words=(gofuture describe req); CURRENT=3; _gofuture"),
+              ElementsAre("request_driver", "request_fraud_check"));
 }
 
 TEST_F(Shells, FishCompletes) {
   if (!installed("fish")) GTEST_SKIP() << "fish is not installed";
-  EXPECT_THAT(run("fish --no-config", "gofuture completion fish | source\ncomplete -C 'gofuture describe re'"), ElementsAre("refund_payment", "request_driver"));
+  EXPECT_THAT(run("fish --no-config", "gofuture completion fish | source\ncomplete -C 'gofuture describe req'"), ElementsAre("request_driver", "request_fraud_check"));
   EXPECT_THAT(run("fish --no-config", "gofuture completion fish | source\ncomplete -C 'gofuture topics '"), ElementsAre("apply", "plan"));
 }
 
