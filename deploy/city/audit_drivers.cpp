@@ -18,9 +18,7 @@ std::set<std::string> rejected_by(const Stories& stories, const std::string& boo
   std::set<std::string> drivers;
   const auto story = stories.by_booking.find(booking);
   if (story == stories.by_booking.end()) return drivers;
-  const auto rejected = story->second.events.find("DriverRejected");
-  if (rejected == story->second.events.end()) return drivers;
-  for (const auto* seen : rejected->second) drivers.insert(seen->driver_id);
+  for (const auto* seen : story->second.all("DriverRejected")) drivers.insert(seen->driver_id);
   return drivers;
 }
 
@@ -60,9 +58,7 @@ void check_trail(const Evidence& evidence, const Stories& stories, const Report&
 std::int64_t end_of(const Story& story, const Seen& assigned) {
   std::int64_t end_ms = INT64_MAX;
   for (const auto* type : {"BookingTripCompleted", "DriverRejected", "BookingCanceled"}) {
-    const auto found = story.events.find(type);
-    if (found == story.events.end()) continue;
-    for (const auto* seen : found->second) {
+    for (const auto* seen : story.all(type)) {
       if (type != std::string_view("DriverRejected") || seen->driver_id == assigned.driver_id) end_ms = std::min(end_ms, seen->told_ms);
     }
   }
@@ -72,11 +68,9 @@ std::int64_t end_of(const Story& story, const Seen& assigned) {
 void check_rides(const Stories& stories, const Evidence& evidence, const Report& report) {
   std::map<std::string, std::vector<Ride>> rides;
   for (const auto& [booking, story] : stories.by_booking) {
-    const auto assigned = story.events.find("DriverAssigned");
-    if (assigned == story.events.end()) continue;
     const auto row = evidence.assignments.find(booking);
     std::set<std::string> given;
-    for (const auto* seen : assigned->second) {
+    for (const auto* seen : story.all("DriverAssigned")) {
       rides[seen->driver_id].push_back({seen->told_ms, end_of(story, *seen), seen});
       if (!given.insert(seen->driver_id).second) report("drivers", booking, "was given a second time to " + seen->driver_id, place_of(*seen));
       if (row != evidence.assignments.end() && !row->second.contains(seen->driver_id)) {

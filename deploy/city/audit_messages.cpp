@@ -9,23 +9,17 @@ namespace {
 // manifests/notify.toml: which events tell the rider. (A cancel also tells the driver who has the ride.)
 constexpr std::string_view kTellTheRider[] = {"DriverAssigned", "BookingTripCompleted", "BookingCanceled", "PaymentRefunded"};
 
-const std::vector<const Seen*>& all(const Story& story, std::string_view type) {
-  static const std::vector<const Seen*> none;
-  const auto found = story.events.find(type);
-  return found == story.events.end() ? none : found->second;
-}
-
 void check_wishes(const std::string& booking, const Story& story, const std::string& rider, const Report& report) {
   for (const auto type : kTellTheRider) {
     const auto happened = story.count(type);
-    const auto& wishes = all(story, "NotificationRequested");
+    const auto& wishes = story.all("NotificationRequested");
     const auto told = static_cast<std::size_t>(std::count_if(wishes.begin(), wishes.end(), [&](const Seen* wish) { return wish->about == type && wish->user_id == rider; }));
     if (told != happened)
       report(told < happened ? "lost" : "doubled", booking, std::string(type) + " happened " + std::to_string(happened) + " times, its rider was told " + std::to_string(told) + " times",
              "notification.events");
   }
-  for (const auto* wish : all(story, "NotificationRequested")) {
-    const auto& given = all(story, "DriverAssigned");
+  for (const auto* wish : story.all("NotificationRequested")) {
+    const auto& given = story.all("DriverAssigned");
     const bool drives = std::any_of(given.begin(), given.end(), [&](const Seen* one) { return one->driver_id == wish->user_id; });
     if (wish->user_id != rider && !drives) report("torn", booking, wish->user_id + " was told of a ride that is not his", place_of(*wish));
   }
@@ -42,8 +36,8 @@ void check_messages(const Evidence& evidence, const Stories& stories, const Repo
     const auto order = evidence.city.ordered.find(booking);
     if (order != evidence.city.ordered.end()) check_wishes(booking, story, order->second.rider_id, report);
     std::map<std::string, std::size_t> sent;
-    for (const auto* one : all(story, "NotificationSent")) ++sent[one->message_id];
-    for (const auto* wish : all(story, "NotificationRequested")) {
+    for (const auto* one : story.all("NotificationSent")) ++sent[one->message_id];
+    for (const auto* wish : story.all("NotificationRequested")) {
       const auto found = sent.find(wish->message_id);
       const auto times = found == sent.end() ? 0 : found->second;
       if (times != 1) report(times == 0 ? "lost" : "doubled", booking, "NotificationRequested " + wish->message_id + " was followed by NotificationSent " + std::to_string(times) + " times", place_of(*wish));

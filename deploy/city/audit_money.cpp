@@ -48,10 +48,7 @@ void check_money(const Evidence& evidence, const Stories& stories, const Report&
       const auto* seen = story.one(type);
       if (seen != nullptr && told != 0 && seen->amount_minor != told) report("money", booking, std::string(type) + " is about " + money(seen->amount_minor) + ", the rider was told " + money(told), place_of(*seen));
     }
-    std::int64_t back = 0;
-    if (const auto refunds = story.events.find("PaymentRefunded"); refunds != story.events.end()) {
-      for (const auto* seen : refunds->second) back += seen->amount_minor;
-    }
+    const auto back = story.amount_minor("PaymentRefunded");
     if (back != account.refunded) report("money", booking, "the events tell of " + money(back) + " refunded, the gateway of " + money(account.refunded), "payments.status");
     if (story.has("PaymentSucceeded") && account.captured == 0) report("money", booking, "PaymentSucceeded, but the gateway captured nothing", place_of(*story.one("PaymentSucceeded")));
     if (story.has("PaymentFailed") && account.captured > 0 && account.refunded == 0) report("money", booking, "PaymentFailed, but the gateway captured " + money(account.captured), place_of(*story.one("PaymentFailed")));

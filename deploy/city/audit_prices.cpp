@@ -2,18 +2,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "payloads.hpp"
 #include "story.hpp"
 
 namespace city {
 namespace {
 
-constexpr double kLevels[] = {1, 1.2, 1.5, 2};  // of the city's price desk (run.cpp); what it said in an earlier run still holds
-
-// manifests/quote_price.toml; distances as the crow flies.
+// manifests/quote_price.toml; distances as the crow flies. A level that the price desk set in an earlier run still holds.
 bool is_a_quote(std::int64_t amount, const Booking& asked) {
   const double north = asked.to_lat - asked.lat, east = (asked.to_lon - asked.lon) * std::cos(asked.lat * M_PI / 180);
   const double fare = 350 + 190 * 111.32 * std::hypot(north, east);
-  return std::any_of(std::begin(kLevels), std::end(kLevels), [&](double level) {
+  return std::any_of(kPriceLevels.begin(), kPriceLevels.end(), [&](double level) {
     return std::abs(static_cast<double>(amount) - std::max(500.0, fare * level)) < 1;
   });
 }

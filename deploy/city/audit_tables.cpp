@@ -20,22 +20,12 @@ void check_status(const std::string& booking, const BookingRow& row, const Story
   const std::string wanted = story.has("BookingCanceled") ? "canceled" : story.has("BookingTripCompleted") ? "completed" : "";
   if (!wanted.empty() && row.status != wanted) report("lost", booking, "the topics say " + wanted + ", the row says " + row.status, where);
   if (wanted.empty() && (row.status == "completed" || row.status == "canceled")) report("torn", booking, "the row says " + row.status + ", the topics do not", where);
-  std::int64_t captured = 0, refunded = 0;
-  const auto sum = [&](std::string_view type) {
-    std::int64_t total = 0;
-    if (const auto found = story.events.find(type); found != story.events.end()) {
-      for (const auto* seen : found->second) total += seen->amount_minor;
-    }
-    return total;
-  };
-  captured = sum("PaymentSucceeded");
-  refunded = sum("PaymentRefunded");
   const auto compare = [&](const char* column, std::int64_t told, std::int64_t has) {
     if (told == has) return;
     report(has > told ? "doubled" : "lost", booking, std::string(column) + " is " + std::to_string(has) + ", the events sum up to " + std::to_string(told), where);
   };
-  compare("captured_minor", captured, row.captured_minor);
-  compare("refunded_minor", refunded, row.refunded_minor);
+  compare("captured_minor", story.amount_minor("PaymentSucceeded"), row.captured_minor);
+  compare("refunded_minor", story.amount_minor("PaymentRefunded"), row.refunded_minor);
 }
 
 // What the row has heard from one partition must have been heard in that partition's order. What came from payments.status is

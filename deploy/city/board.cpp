@@ -1,7 +1,8 @@
 #include "board.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+
+#include "fields.hpp"
 
 namespace city {
 namespace {
@@ -14,20 +15,6 @@ constexpr std::uint32_t bit(std::string_view type) {
     if (kTypes[i] == type) return 1U << i;
   }
   return 0;
-}
-
-std::int64_t number(const boost::json::value& data, const char* name) {
-  const auto* found = data.is_object() ? data.as_object().if_contains(name) : nullptr;
-  return found != nullptr && found->is_int64() ? found->as_int64() : 0;
-}
-std::string text(const boost::json::value& data, const char* name) {
-  const auto* found = data.is_object() ? data.as_object().if_contains(name) : nullptr;
-  return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
-}
-boost::json::value data_of(const Event& event) {
-  boost::system::error_code error;
-  auto value = boost::json::parse(event.data, error);
-  return error ? boost::json::value() : value;
 }
 
 }  // namespace
@@ -59,7 +46,7 @@ void Board::ordered(const std::string& booking_id, std::int64_t amount_minor) {
 
 void Board::hear_message(const Event& event) {
   const bool sent = event.type == "NotificationSent";
-  auto& known = messages_.try_emplace(text(data_of(event), "notification_id"), false).first->second;
+  auto& known = messages_.try_emplace(Fields(event.data).text("notification_id"), false).first->second;
   if (!sent || known) return;
   known = true;
   ++told_;
@@ -74,13 +61,13 @@ void Board::seen(const Event& event) {
   auto& ride = found->second;
   auto type = bit(event.type);
   if (event.type == "PricingPriceUpdated") {
-    const auto price = data_of(event);
-    if (text(price, "stage") != "final") return;
-    ride.fare_minor = number(price, "amount_minor");
+    const Fields price(event.data);
+    if (price.text("stage") != "final") return;
+    ride.fare_minor = price.number("amount_minor");
     type = bit("PricingPriceUpdated/final");
   } else if (event.type == "PaymentRefunded" && std::find(ride.refunds.begin(), ride.refunds.end(), event.id) == ride.refunds.end()) {
     ride.refunds.push_back(event.id);
-    ride.refunded_minor += number(data_of(event), "amount_minor");
+    ride.refunded_minor += Fields(event.data).number("amount_minor");
   } else if (type == 0 || (ride.types & type) != 0) {
     return;
   }

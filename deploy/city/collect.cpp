@@ -1,10 +1,10 @@
 #include "collect.hpp"
 
-#include <boost/json.hpp>
 #include <iterator>
 #include <sstream>
 
 #include "database.hpp"
+#include "fields.hpp"
 #include "ids.hpp"
 #include "kafka.hpp"
 
@@ -23,28 +23,17 @@ Seen seen_of(Event&& event) {
   seen.correlation = event.correlation;
   seen.causation = event.causation;
   seen.content = hash(event.type, hash(event.key, hash(event.data)));
-  boost::system::error_code error;
-  const auto value = boost::json::parse(event.data, error);
-  if (error || !value.is_object()) return seen;
-  const auto& o = value.as_object();
-  const auto text = [&](const char* name) {
-    const auto* found = o.if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
-  };
-  const auto number = [&](const char* name) {
-    const auto* found = o.if_contains(name);
-    return found != nullptr && found->is_int64() ? found->as_int64() : 0;
-  };
-  seen.driver_id = text("driver_id");
-  seen.timeout = text("reason").starts_with("timeout");
-  seen.amount_minor = number("amount_minor");
-  seen.stage = text("stage");
-  seen.verdict = text("verdict");
-  seen.message_id = text("notification_id");
-  seen.user_id = text("user_id");
-  seen.about = text("kind");
-  seen.distance_m = number("distance_m");
-  seen.duration_s = number("duration_s");
+  const Fields data(event.data);
+  seen.driver_id = data.text("driver_id");
+  seen.timeout = data.text("reason").starts_with("timeout");
+  seen.amount_minor = data.number("amount_minor");
+  seen.stage = data.text("stage");
+  seen.verdict = data.text("verdict");
+  seen.message_id = data.text("notification_id");
+  seen.user_id = data.text("user_id");
+  seen.about = data.text("kind");
+  seen.distance_m = data.number("distance_m");
+  seen.duration_s = data.number("duration_s");
   return seen;
 }
 

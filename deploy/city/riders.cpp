@@ -44,26 +44,14 @@ RidersApp::~RidersApp() {
   thread_.join();
 }
 
-void RidersApp::ask(Booking booking) {
-  {
-    const std::lock_guard lock(mutex_);
-    questions_.push_back(std::move(booking));
-  }
-  changed_.notify_one();
-}
+void RidersApp::ask(Booking booking) { add(questions_, std::move(booking)); }
+void RidersApp::order(Booking booking) { add(queue_, std::move(booking)); }
+void RidersApp::cancel(Booking booking) { add(cancels_, std::move(booking)); }
 
-void RidersApp::order(Booking booking) {
+void RidersApp::add(std::vector<Booking>& to, Booking booking) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(booking));
-  }
-  changed_.notify_one();
-}
-
-void RidersApp::cancel(Booking booking) {
-  {
-    const std::lock_guard lock(mutex_);
-    cancels_.push_back(std::move(booking));
+    to.push_back(std::move(booking));
   }
   changed_.notify_one();
 }

@@ -33,6 +33,7 @@ class RidersApp {
   std::size_t waiting();  // not confirmed yet
 
  private:
+  void add(std::vector<Booking>& to, Booking booking);
   void write();
   bool write_orders(std::unique_ptr<Database>& db, const std::vector<Booking>& batch);
   bool write_cancel(std::unique_ptr<Database>& db, const Booking& booking);

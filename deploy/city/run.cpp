@@ -1,9 +1,7 @@
 #include "run.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <boost/json.hpp>
 #include <cmath>
 #include <csignal>
 #include <exception>
@@ -14,6 +12,7 @@
 
 #include "database.hpp"
 #include "display.hpp"
+#include "fields.hpp"
 #include "fleet.hpp"
 #include "payloads.hpp"
 #include "replay.hpp"
@@ -29,7 +28,6 @@ constexpr std::int64_t kLongestDrainMs = 10 * 60'000;
 constexpr std::uint64_t kCancelSalt = 0xca9ce1, kQuoteSalt = 0x900e, kFraudSalt = 0xf4a0d;
 constexpr std::uint64_t kRideMs = 6'000;  // a little longer than a ride takes: some cancel when it is over
 constexpr std::int64_t kPoisonEveryMs = 500, kPriceLevelEveryMs = 250;
-constexpr std::array<double, 4> kPriceLevels{1, 1.2, 1.5, 2};  // also in audit_prices.cpp
 constexpr int kFlushMs = 60'000;  // the broker may just have been killed
 
 // Ctrl-C may come twice for one press (from the terminal, and passed on by a script): what comes together counts once.
@@ -175,13 +173,11 @@ class City {
   void quoted(const Event& event) {
     const auto asked = asking_.find(event.subject);
     if (asked == asking_.end()) return;
-    boost::system::error_code error;
-    const auto data = boost::json::parse(event.data, error);
-    const auto* amount = error || !data.is_object() ? nullptr : data.as_object().if_contains("amount_minor");
-    if (amount == nullptr || !amount->is_int64()) return;  // the audit speaks about it
+    const auto amount_minor = Fields(event.data).number("amount_minor");
+    if (amount_minor == 0) return;  // the audit speaks about it
     auto booking = std::move(asked->second);
     asking_.erase(asked);
-    booking.amount_minor = amount->as_int64();
+    booking.amount_minor = amount_minor;
     order(std::move(booking));
   }
 

@@ -69,14 +69,10 @@ void check_end(const std::string& booking, const Story& story, const Report& rep
 
 // The event that caused each answer: a question has one, and a deadline that it set may speak beside it.
 void check_answers(const std::string& booking, const Story& story, std::string_view question, const std::vector<std::string_view>& answers, const Report& report) {
-  const auto asked = story.events.find(question);
-  if (asked == story.events.end()) return;
-  for (const auto* before : asked->second) {
+  for (const auto* before : story.all(question)) {
     std::vector<const Seen*> caused;
     for (const auto type : answers) {
-      const auto found = story.events.find(type);
-      if (found == story.events.end()) continue;
-      for (const auto* seen : found->second) {
+      for (const auto* seen : story.all(type)) {
         if (seen->causation == before->id && !seen->timeout) caused.push_back(seen);
       }
     }
@@ -109,7 +105,7 @@ std::size_t most_of(std::string_view type, const Story& story) {
   if (type == "DriverRejected") return story.count("DriverAssigned");
   // One of each kind: a deadline may speak beside the answer that was on its way, and the rider beside us.
   const auto kinds = [&](const auto& is_first) {
-    const auto& events = story.events.find(type)->second;
+    const auto& events = story.all(type);
     const bool first = std::any_of(events.begin(), events.end(), is_first), all = std::all_of(events.begin(), events.end(), is_first);
     return first && !all ? 2U : 1U;
   };

@@ -18,19 +18,23 @@ using Report = std::function<void(std::string_view check, const std::string& who
 struct Story {
   // By type (of a price also its stage: "PricingPriceUpdated/final"), in the order of their first appearance.
   std::map<std::string, std::vector<const Seen*>, std::less<>> events;
-  const Seen* one(std::string_view type) const {
+  const std::vector<const Seen*>& all(std::string_view type) const {
+    static const std::vector<const Seen*> none;
     const auto found = events.find(type);
-    return found == events.end() ? nullptr : found->second.front();
+    return found == events.end() ? none : found->second;
   }
-  bool has(std::string_view type) const { return one(type) != nullptr; }
-  std::size_t count(std::string_view type) const {
-    const auto found = events.find(type);
-    return found == events.end() ? 0 : found->second.size();
+  const Seen* one(std::string_view type) const { return has(type) ? all(type).front() : nullptr; }
+  bool has(std::string_view type) const { return !all(type).empty(); }
+  std::size_t count(std::string_view type) const { return all(type).size(); }
+  std::int64_t amount_minor(std::string_view type) const {  // of all of them
+    std::int64_t sum = 0;
+    for (const auto* seen : all(type)) sum += seen->amount_minor;
+    return sum;
   }
   // Canceled by the rider himself: what he says has no cause.
   bool rider_canceled() const {
-    const auto found = events.find("BookingCanceled");
-    return found != events.end() && std::any_of(found->second.begin(), found->second.end(), [](const Seen* seen) { return seen->causation.empty(); });
+    const auto& cancels = all("BookingCanceled");
+    return std::any_of(cancels.begin(), cancels.end(), [](const Seen* seen) { return seen->causation.empty(); });
   }
 };
 

@@ -103,9 +103,7 @@ class CapturePayment : public gofuture::Function<Payment>, public gofuture::Uses
   // An answer about the request itself: it will be the same next time, unless it is about us (who we are, how often we
   // ask).
   static bool is_refusal(const gofuture::Response& response) {
-    const int status = response.status;
-    return response.answered() && status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 &&
-           status != 425 && status != 429;
+    return response.answered() && response.status >= 400 && response.status < 500 && !response.about_us();
   }
 
   static std::string in_url(std::string_view text) {

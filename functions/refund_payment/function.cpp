@@ -59,10 +59,9 @@ class RefundPayment : public gofuture::Function<Ledger>, public gofuture::UsesHt
                             .once("after " + std::to_string(ledger.refunded_minor))
                             .post("refund", settings_.gateway + "/v1/refunds",
                                   Refund{ledger.payment_id, key(), amount, ledger.currency});
-    if (answer.unreachable()) return later("the gateway does not serve us: " + answer.what());
+    if (answer.unreachable() || answer.about_us()) return later("the gateway does not serve us: " + answer.what());
     if (!answer.answered() || answer.status >= 500)
       return retry("the refund is not known to have happened: " + answer.what());
-    if (is_about_us(answer.status)) return later("the gateway does not serve us: " + answer.what());
     if (!answer.success())
       return reject("the gateway refuses to refund " + std::to_string(amount) + ' ' + ledger.currency + ": " + answer.what());
 
@@ -87,11 +86,6 @@ class RefundPayment : public gofuture::Function<Ledger>, public gofuture::UsesHt
     ledger.refunding_minor = owed;
     schedule(kRefund, std::chrono::milliseconds(0));
     return ok();
-  }
-
-  // Who we are, how often we ask: nothing is wrong with this refund.
-  static bool is_about_us(int status) {
-    return status == 401 || status == 403 || status == 408 || status == 425 || status == 429;
   }
 
   const Settings settings_ = config<Settings>();

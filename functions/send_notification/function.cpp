@@ -22,20 +22,14 @@ class SendNotification : public gofuture::Function<>, public gofuture::UsesHttp 
     // Named by the notification: also when the event is redriven after a lost answer nobody is told twice.
     const auto answer =
         http().once(wish.notification_id).post("send", settings_.webhook, Message{wish.notification_id, wish.user_id, wish.kind, wish.text, wish.booking_id});
-    if (answer.unreachable()) return later("the messages' service does not serve us: " + answer.what());
+    if (answer.unreachable() || answer.about_us()) return later("the messages' service does not serve us: " + answer.what());
     if (!answer.answered() || answer.status >= 500) return retry("the message is not known to be on its way: " + answer.what());
-    if (is_about_us(answer.status)) return later("the messages' service does not serve us: " + answer.what());
     if (!answer.success()) return reject("the messages' service refuses " + wish.notification_id + ": " + answer.what());
     emit(ride::NotificationSent{wish.notification_id, wish.user_id, settings_.channel, wish.booking_id, wish.region_id});
     return ok();
   }
 
  private:
-  // Who we are, how often we ask: nothing is wrong with this message.
-  static bool is_about_us(int status) {
-    return status == 401 || status == 403 || status == 408 || status == 425 || status == 429;
-  }
-
   const Settings settings_ = config<Settings>();
 };
 GOFUTURE_FUNCTION(SendNotification)

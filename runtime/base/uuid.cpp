@@ -69,25 +69,17 @@ Uuid Uuid::v5(const Uuid& space, std::string_view name) {
   return id;
 }
 
-UuidV7Generator::UuidV7Generator(std::uint64_t seed) : state_(seed) {}
-
-// splitmix64: small, good enough for uniqueness; secrecy is not wanted here.
-std::uint64_t UuidV7Generator::random() {
-  std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31);
-}
+UuidV7Generator::UuidV7Generator(std::uint64_t seed) : random_(seed) {}
 
 Uuid UuidV7Generator::next(std::int64_t unix_ms) {
   if (unix_ms > last_ms_) {
     last_ms_ = unix_ms;
-    counter_ = static_cast<std::uint16_t>(random() & 0x7ff);  // upper half stays free for counting up
+    counter_ = static_cast<std::uint16_t>(random_.next() & 0x7ff);  // upper half stays free for counting up
   } else if (++counter_ > 0xfff) {                            // 4096 in one millisecond: borrow from the next
     ++last_ms_;
     counter_ = 0;
   }
-  const std::uint64_t tail = random();
+  const std::uint64_t tail = random_.next();
   Uuid id;
   for (int i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(last_ms_ >> (40 - 8 * i));
   id.bytes[6] = static_cast<std::uint8_t>(0x70 | (counter_ >> 8));

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/split_mix.hpp"
+
 namespace gofuture {
 
 struct Uuid {
@@ -43,8 +45,7 @@ class UuidV7Generator {
   Uuid next(std::int64_t unix_ms);
 
  private:
-  std::uint64_t random();
-  std::uint64_t state_;
+  SplitMix random_;
   std::int64_t last_ms_ = 0;
   std::uint16_t counter_ = 0;
 };

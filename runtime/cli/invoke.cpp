@@ -13,6 +13,7 @@
 #include "cli/invoke_event.hpp"
 #include "cli/invoke_text.hpp"
 #include "cli/mistakes.hpp"
+#include "pipeline/silent_probe.hpp"
 #include "plugin/handlers.hpp"
 #include "system_clock.hpp"
 
@@ -20,22 +21,13 @@ namespace gofuture::cli {
 namespace {
 
 // The function's log, for the report; the rest of what a pipeline would tell does not happen here.
-class InvokeProbe : public Probe {
+class InvokeProbe : public SilentProbe {
  public:
   explicit InvokeProbe(std::vector<LogLine>& lines) : lines_(lines) {}
   void log(Level level, std::string_view sentence, const Event*) override {
     const std::lock_guard lock(mutex_);
     lines_.push_back({level, std::string(sentence)});
   }
-  void done(const Event&) override {}
-  void parked(const Event&) override {}
-  void breaker(std::string_view, bool) override {}
-  void passed_over(std::size_t, bool) override {}
-  void batch_handled(std::size_t, double) override {}
-  void batch_committed(std::size_t, CommitStatus, double) override {}
-  void gap(const TopicPartition&, std::int64_t, std::int64_t) override {}
-  void lag(const TopicPartition&, std::int64_t) override {}
-  void gauges(const Gauges&) override {}
 
  private:
   std::mutex mutex_;

@@ -67,6 +67,16 @@ struct Scalar {
 
 }  // namespace
 
+std::string pointer_token(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c == '~') out += "~0";
+    else if (c == '/') out += "~1";
+    else out += c;
+  }
+  return out;
+}
+
 struct JsonReader::Impl {
   ondemand::parser parser;
   std::string padded;   // simdjson reads past the end: the data stands here with room behind it

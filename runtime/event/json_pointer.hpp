@@ -1,4 +1,6 @@
-// Reads one scalar out of an event's JSON without building a document (simdjson, on demand). `pointer` is an RFC 6901
+// JSON pointers into an event's data.
+//
+// JsonReader reads one scalar out of an event's JSON without building a document (simdjson, on demand). `pointer` is an RFC 6901
 // JSON pointer such as "/booking_id". Strings come unescaped, numbers and booleans as written. One Reader per thread.
 #pragma once
 
@@ -10,6 +12,9 @@
 #include "base/result.hpp"
 
 namespace gofuture {
+
+// One step of a pointer: "a/b~c" -> "a~1b~0c".
+std::string pointer_token(std::string_view name);
 
 class JsonReader {
  public:

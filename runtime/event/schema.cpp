@@ -12,6 +12,7 @@
 
 #include <optional>
 
+#include "event/json_pointer.hpp"
 #include "event/schema_rules.hpp"
 
 namespace gofuture {
@@ -51,14 +52,7 @@ std::vector<std::string> path_of(const std::vector<std::string>& context) {
 
 std::string pointer_of(const std::vector<std::string>& path) {
   std::string pointer;
-  for (const std::string& token : path) {
-    pointer += '/';
-    for (const char c : token) {
-      if (c == '~') pointer += "~0";
-      else if (c == '/') pointer += "~1";
-      else pointer += c;
-    }
-  }
+  for (const std::string& token : path) pointer += "/" + pointer_token(token);
   return pointer;
 }
 

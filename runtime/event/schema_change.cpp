@@ -5,6 +5,8 @@
 #include <set>
 #include <string_view>
 
+#include "event/json_pointer.hpp"
+
 namespace gofuture {
 namespace json = boost::json;
 namespace {
@@ -21,12 +23,6 @@ constexpr std::array<std::string_view, 5> kLowerBounds{"minimum", "exclusiveMini
 template <std::size_t N>
 bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::string token(std::string_view name) {
-  std::string out;
-  for (const char c : name) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return out;
 }
 
 class Comparison {
@@ -50,7 +46,7 @@ class Comparison {
   void keyword(const std::string& at, std::string_view name, const json::object& was, const json::object& is) {
     const json::value *before = was.if_contains(name), *after = is.if_contains(name);
     if (before != nullptr && after != nullptr && *before == *after) return;
-    const std::string here = at + "/" + token(name);
+    const std::string here = at + "/" + pointer_token(name);
     if (name == "properties") return properties(here, was, is);
     if (name == "required") return list(here, before, after, "requires", Breaks::kOldReaders, Breaks::kOldEvents);
     if (name == "enum" && before != nullptr && after != nullptr) return list(here, before, after, "allows", Breaks::kOldEvents, Breaks::kOldReaders);
@@ -104,13 +100,13 @@ class Comparison {
     };
     const json::object before = members(was), after = members(is);
     for (const auto& member : before) {
-      const std::string here = at + "/" + token(member.key());
+      const std::string here = at + "/" + pointer_token(member.key());
       if (const json::value* still = after.if_contains(member.key())) schema(here, member.value(), *still);
       else if (is_closed(is)) add(here, "is gone, and no other members are allowed", Breaks::kOldEvents);
       else add(here, "is gone: whoever reads it finds nothing any more", Breaks::kOldReaders);
     }
     for (const auto& member : after)
-      if (!before.contains(member.key()) && is_closed(was)) add(at + "/" + token(member.key()), "is new, and no other members were allowed", Breaks::kOldReaders);
+      if (!before.contains(member.key()) && is_closed(was)) add(at + "/" + pointer_token(member.key()), "is new, and no other members were allowed", Breaks::kOldReaders);
   }
 
   static bool is_closed(const json::object& schema) {

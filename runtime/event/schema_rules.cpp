@@ -8,6 +8,7 @@
 
 #include "base/uuid.hpp"
 #include "event/envelope.hpp"
+#include "event/json_pointer.hpp"
 
 namespace gofuture {
 namespace json = boost::json;
@@ -38,16 +39,6 @@ std::string with_article(std::string_view type) {
   if (type == "null") return "null";
   const bool vowel = !type.empty() && std::string_view("aeiou").find(type.front()) != std::string_view::npos;
   return (vowel ? "an " : "a ") + std::string(type);
-}
-
-std::string escaped(std::string_view token) {
-  std::string out;
-  for (const char c : token) {
-    if (c == '~') out += "~0";
-    else if (c == '/') out += "~1";
-    else out += c;
-  }
-  return out;
 }
 
 }  // namespace
@@ -92,7 +83,7 @@ class SchemaRules::Builder {
     for (const auto& member : object) {
       const std::string_view name = member.key();
       if (!name.starts_with("x-") && std::find(kKeywords.begin(), kKeywords.end(), name) == kKeywords.end())
-        return fail(at + "/" + escaped(name), "is a keyword that is not understood here (draft 7 without patternProperties)");
+        return fail(at + "/" + pointer_token(name), "is a keyword that is not understood here (draft 7 without patternProperties)");
     }
     read_type(node, object);
     read_format(node, object, at, checked);
@@ -145,7 +136,7 @@ class SchemaRules::Builder {
     if (json::value* properties = object.if_contains("properties"); properties != nullptr && properties->is_object())
       for (auto& member : properties->get_object()) {
         const std::string name(member.key());
-        node.properties[name] = walk(member.value(), at + "/properties/" + escaped(name), checked);
+        node.properties[name] = walk(member.value(), at + "/properties/" + pointer_token(name), checked);
       }
     if (json::value* additional = object.if_contains("additionalProperties"))
       node.additional.push_back(walk(*additional, at + "/additionalProperties", checked));
@@ -159,7 +150,7 @@ class SchemaRules::Builder {
       if (json::value* one = object.if_contains(name)) walk(*one, at + "/" + name, false);
     if (json::value* dependencies = object.if_contains("dependencies"); dependencies != nullptr && dependencies->is_object())
       for (auto& member : dependencies->get_object())
-        if (!member.value().is_array()) walk(member.value(), at + "/dependencies/" + escaped(member.key()), false);
+        if (!member.value().is_array()) walk(member.value(), at + "/dependencies/" + pointer_token(member.key()), false);
   }
 
   void walk_list(json::value& list, const std::string& at) {
@@ -234,7 +225,7 @@ struct Check {
   bool wrong(std::string what) {
     if (findings != nullptr) {
       std::string pointer;
-      for (const std::string& token : path) pointer += "/" + escaped(token);
+      for (const std::string& token : path) pointer += "/" + pointer_token(token);
       findings->push_back({std::move(pointer), std::move(what)});
     }
     return false;

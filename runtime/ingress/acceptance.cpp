@@ -26,13 +26,11 @@ Result<std::unique_ptr<Acceptance>> Acceptance::make(std::shared_ptr<const Catal
                                                      std::uint64_t seed) {
   auto made = std::unique_ptr<Acceptance>(new Acceptance(std::move(catalogue), clock, limits, seed));
   for (const EventType& type : made->catalogue_->events) {
-    std::vector<std::string> names = type.aliases;
-    names.push_back(type.name);
-    for (const std::string& name : names) {
-      auto schema = Schema::compile(type.schema, type.schema_file);
-      if (!schema) return schema.error();
-      made->known_.emplace(name, Known{&type, made->catalogue_->topic(type.topic), std::move(*schema)});
-    }
+    auto schema = Schema::compile(type.schema, type.schema_file);
+    if (!schema) return schema.error();
+    const auto known = std::make_shared<const Known>(Known{&type, made->catalogue_->topic(type.topic), std::move(*schema)});
+    made->known_.emplace(type.name, known);
+    for (const std::string& alias : type.aliases) made->known_.emplace(alias, known);
     made->names_.push_back(type.name);
   }
   return made;
@@ -99,7 +97,7 @@ IncomingEvent Acceptance::take(const Record& record, std::size_t index, std::vec
                                          (hint.empty() ? "; `gofuture list` shows what there is" : hint)});
     return event;
   }
-  const Known& known = found->second;
+  const Known& known = *found->second;
   const auto size = static_cast<std::int64_t>(envelope->data.size());
   if (size > known.topic->max_bytes) {
     flaws.push_back({index, "/data", "the data is " + std::to_string(size) + " bytes, " + known.topic->name + " takes " +
@@ -122,7 +120,7 @@ IncomingEvent Acceptance::take(const Record& record, std::size_t index, std::vec
   event.time = envelope->time.empty() ? format_time_ms(clock_.unix_ms()) : std::string(envelope->time);
   event.correlationid = envelope->correlationid.empty() ? event.subject : std::string(envelope->correlationid);
   event.causationid = envelope->causationid;
-  event.traceparent = next_traceparent(envelope->traceparent, random(), random());
+  event.traceparent = next_traceparent(envelope->traceparent, random_.next(), random_.next());
   event.tracestate = envelope->tracestate;
   event.hops = envelope->hops;
   event.digest = content_digest(event.type, event.key, event.data);
@@ -161,15 +159,6 @@ void Acceptance::check_id(const Uuid& id, std::size_t index, std::vector<Flaw>& 
   if (*ms / kDayMs < now_ms / kDayMs - limits_.window_days)
     flaws.push_back({index, "/id", "the id is a UUIDv7 that is older than " + std::to_string(limits_.window_days) +
                                        " days, so nobody can tell whether it has been here; look whether it has, else send it with a new id"});
-}
-
-// splitmix64: span ids need to differ, nothing more.
-std::uint64_t Acceptance::random() {
-  random_state_ += 0x9e3779b97f4a7c15ULL;
-  std::uint64_t z = random_state_;
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31U);
 }
 
 }  // namespace gofuture

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/split_mix.hpp"
 #include "event/envelope.hpp"
 #include "event/json_pointer.hpp"
 #include "event/schema.hpp"
@@ -52,21 +53,20 @@ class Acceptance {
     Schema schema;
   };
   Acceptance(std::shared_ptr<const Catalogue> catalogue, Clock& clock, AcceptanceLimits limits, std::uint64_t seed)
-      : catalogue_(std::move(catalogue)), clock_(clock), limits_(limits), random_state_(seed) {}
+      : catalogue_(std::move(catalogue)), clock_(clock), limits_(limits), random_(seed) {}
 
   // Its flaws are added; what it returns counts only when there are none.
   IncomingEvent take(const Record& record, std::size_t index, std::vector<Flaw>& flaws);
   void take_key(const Known& known, const Envelope& envelope, std::size_t index, IncomingEvent& event, std::vector<Flaw>& flaws);
   void check_id(const Uuid& id, std::size_t index, std::vector<Flaw>& flaws);
-  std::uint64_t random();
 
   const std::shared_ptr<const Catalogue> catalogue_;
   Clock& clock_;
   const AcceptanceLimits limits_;
-  std::map<std::string, Known, std::less<>> known_;  // by name and alias
+  std::map<std::string, std::shared_ptr<const Known>, std::less<>> known_;  // by name and alias
   std::vector<std::string_view> names_;
   JsonReader json_;
-  std::uint64_t random_state_;
+  SplitMix random_;  // of span ids
 };
 
 }  // namespace gofuture

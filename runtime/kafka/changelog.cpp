@@ -13,24 +13,17 @@ constexpr int kAskMs = 5'000;
 constexpr int kPollMs = 100;
 
 Result<kafka::Consumer> make_reader(const ChangelogOptions& options, const char* isolation, Voice& voice) {
-  auto conf = make_conf(options.brokers,
-                        {{"group.id", options.topic},  // never joined, nothing is committed
-                         {"client.id", options.topic},
-                         {"enable.auto.commit", "false"},
-                         {"enable.partition.eof", "true"},
-                         {"auto.offset.reset", "earliest"},
-                         {"isolation.level", isolation},
-                         {"fetch.wait.max.ms", "10"},
-                         {"queued.min.messages", "100000"},
-                         {"message.max.bytes", "2097152"}},
-                        options.properties, &voice);
-  if (!conf) return conf.error();
-  speak_through_opaque(conf->get());
-  char why[512] = "";
-  kafka::Consumer made(rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), why, sizeof why));
-  if (!made) return Error("a reader of " + options.topic + " could not be made: " + why);
-  conf->release();
-  return made;
+  return make_consumer(options.brokers,
+                       {{"group.id", options.topic},  // never joined, nothing is committed
+                        {"client.id", options.topic},
+                        {"enable.auto.commit", "false"},
+                        {"enable.partition.eof", "true"},
+                        {"auto.offset.reset", "earliest"},
+                        {"isolation.level", isolation},
+                        {"fetch.wait.max.ms", "10"},
+                        {"queued.min.messages", "100000"},
+                        {"message.max.bytes", "2097152"}},
+                       options.properties, voice, "a reader of " + options.topic);
 }
 
 }  // namespace

@@ -98,4 +98,16 @@ void speak_through_opaque(rd_kafka_conf_t* conf) {
   });
 }
 
+Result<Consumer> make_consumer(const std::string& brokers, const Properties& ours, const std::map<std::string, std::string>& theirs,
+                               Voice& voice, const std::string& what) {
+  auto conf = make_conf(brokers, ours, theirs, &voice);
+  if (!conf) return conf.error();
+  speak_through_opaque(conf->get());
+  char why[512] = "";
+  Consumer made(rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), why, sizeof why));
+  if (!made) return Error(what + " could not be made: " + why);
+  conf->release();
+  return made;
+}
+
 }  // namespace gofuture::kafka

@@ -53,6 +53,10 @@ Result<Conf> make_conf(const std::string& brokers, const Properties& ours,
 // For a client whose opaque is a Voice: it speaks through that.
 void speak_through_opaque(rd_kafka_conf_t* conf);
 
+// A consumer that speaks through `voice`, which must outlive it. `what` it is, for the error: "a reader of t could not be made: …".
+Result<Consumer> make_consumer(const std::string& brokers, const Properties& ours, const std::map<std::string, std::string>& theirs,
+                               Voice& voice, const std::string& what);
+
 inline std::string text_of(rd_kafka_resp_err_t error) {
   return rd_kafka_err2str(error);
 }

@@ -12,17 +12,6 @@ using namespace kafka;
 
 namespace {
 
-Result<Consumer> make_client(const ClusterOptions& options, Voice& voice) {
-  auto conf = make_conf(options.brokers, {{"client.id", "gofuture-doctor"}}, options.properties, &voice);
-  if (!conf) return conf.error();
-  speak_through_opaque(conf->get());
-  char why[512] = "";
-  Consumer made(rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), why, sizeof why));
-  if (!made) return Error(std::string("a Kafka client could not be made: ") + why);
-  conf->release();
-  return made;
-}
-
 // One question for all partitions: is there any record of that time or later?
 Result<std::vector<Where>> later_than(rd_kafka_t* client, const std::vector<Where>& partitions, std::int64_t unix_ms, int timeout_ms) {
   if (partitions.empty()) return std::vector<Where>{};
@@ -40,7 +29,7 @@ Result<std::vector<Where>> later_than(rd_kafka_t* client, const std::vector<Wher
 
 Result<ClusterFacts> read_cluster(const ClusterOptions& options, const std::vector<std::string>& topics, std::int64_t now_ms, Say say) {
   Voice voice(std::move(say), "doctor");
-  const auto client = make_client(options, voice);
+  const auto client = make_consumer(options.brokers, {{"client.id", "gofuture-doctor"}}, options.properties, voice, "a Kafka client");
   if (!client) return client.error();
   const struct rd_kafka_metadata* raw = nullptr;
   const auto error = rd_kafka_metadata(client->get(), 1, nullptr, &raw, options.request_ms);

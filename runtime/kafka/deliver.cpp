@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "kafka/client.hpp"
+#include "kafka/produce.hpp"
 #include "kafka/refusal.hpp"
 
 namespace gofuture {
@@ -44,34 +45,8 @@ void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   else post.answer(number, Delivered{message->partition, message->offset});
 }
 
-rd_kafka_resp_err_t produce(rd_kafka_t* producer, const OutgoingRecord& record, std::size_t number) {
-  const std::string topic(record.topic);
-  Headers headers(rd_kafka_headers_new(record.headers.size()));
-  for (const auto& [name, value] : record.headers)
-    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value ? value->data() : nullptr,
-                        value ? static_cast<ssize_t>(value->size()) : 0);
-  rd_kafka_vu_t fields[7] = {};
-  std::size_t count = 0;
-  const auto field = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
-    fields[count].vtype = type;
-    return fields[count++];
-  };
-  const auto bytes = [&](rd_kafka_vtype_t type, std::string_view text) {
-    auto& one = field(type);
-    one.u.mem.ptr = const_cast<char*>(text.data());
-    one.u.mem.size = text.size();
-  };
-  field(RD_KAFKA_VTYPE_TOPIC).u.cstr = topic.c_str();
-  field(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition < 0 ? RD_KAFKA_PARTITION_UA : record.partition;
-  field(RD_KAFKA_VTYPE_OPAQUE).u.ptr = reinterpret_cast<void*>(number);
-  field(RD_KAFKA_VTYPE_HEADERS).u.headers = headers.get();
-  if (record.value) bytes(RD_KAFKA_VTYPE_VALUE, *record.value);
-  if (record.key) bytes(RD_KAFKA_VTYPE_KEY, *record.key);
-  if (record.timestamp_ms > 0) field(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = record.timestamp_ms;
-  const RdError error(rd_kafka_produceva(producer, fields, count));
-  if (error) return rd_kafka_error_code(error.get());
-  headers.release();  // the message owns them now
-  return RD_KAFKA_RESP_ERR_NO_ERROR;
+rd_kafka_resp_err_t send(rd_kafka_t* producer, const OutgoingRecord& record, std::size_t number) {
+  return produce(producer, std::string(record.topic).c_str(), record, reinterpret_cast<void*>(number));
 }
 
 }  // namespace
@@ -101,10 +76,10 @@ Result<std::vector<Result<Delivered>>> deliver(const DeliveryOptions& options, c
   conf->release();
 
   for (std::size_t number = 0; number < records.size(); ++number) {
-    auto error = produce(producer.get(), records[number], number);
+    auto error = send(producer.get(), records[number], number);
     while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       rd_kafka_poll(producer.get(), kPollMs);
-      error = produce(producer.get(), records[number], number);
+      error = send(producer.get(), records[number], number);
     }
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) post.answer(number, refusal_of(error, records[number], options));
     rd_kafka_poll(producer.get(), 0);

@@ -18,14 +18,8 @@ using ByGroup = std::map<std::string, GroupProgress*>;
 
 // A consumer, since only its kind of client can say that it wants ends as they are: with open transactions.
 Result<Consumer> make_client(const GroupsOptions& options, Voice& voice) {
-  auto conf = make_conf(options.brokers, {{"client.id", "gofuture-groups"}, {"isolation.level", "read_uncommitted"}}, options.properties, &voice);
-  if (!conf) return conf.error();
-  speak_through_opaque(conf->get());
-  char why[512] = "";
-  Consumer made(rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), why, sizeof why));
-  if (!made) return Error(std::string("a Kafka client could not be made: ") + why);
-  conf->release();
-  return made;
+  return make_consumer(options.brokers, {{"client.id", "gofuture-groups"}, {"isolation.level", "read_uncommitted"}}, options.properties,
+                       voice, "a Kafka client");
 }
 
 AdminOptions admin_options(rd_kafka_t* client, rd_kafka_admin_op_t operation, int request_ms) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "kafka/produce.hpp"
 #include "kafka/refusal.hpp"
 
 namespace gofuture {
@@ -105,40 +106,9 @@ Result<Done> KafkaSink::Producer::send(const OutgoingRecord& record, std::uint64
   return Error(sentence);
 }
 
-// The value is not copied again: it stays where it is until its report has come.
+// Nothing is copied again: it stays where it is until its report has come.
 rd_kafka_resp_err_t KafkaSink::Producer::produce(Sent& sent) {
-  Headers headers(rd_kafka_headers_new(sent.headers.size()));
-  for (const auto& [name, value] : sent.headers)
-    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value ? value->data() : nullptr,
-                        value ? static_cast<ssize_t>(value->size()) : 0);
-  rd_kafka_vu_t fields[8] = {};
-  std::size_t count = 0;
-  fields[count].vtype = RD_KAFKA_VTYPE_TOPIC;
-  fields[count++].u.cstr = sent.topic.c_str();
-  fields[count].vtype = RD_KAFKA_VTYPE_PARTITION;
-  fields[count++].u.i32 = sent.partition < 0 ? RD_KAFKA_PARTITION_UA : sent.partition;
-  fields[count].vtype = RD_KAFKA_VTYPE_OPAQUE;
-  fields[count++].u.ptr = &sent;
-  fields[count].vtype = RD_KAFKA_VTYPE_HEADERS;
-  fields[count++].u.headers = headers.get();
-  if (sent.value) {
-    fields[count].vtype = RD_KAFKA_VTYPE_VALUE;
-    fields[count].u.mem.ptr = sent.value->data();
-    fields[count++].u.mem.size = sent.value->size();
-  }
-  if (sent.key) {
-    fields[count].vtype = RD_KAFKA_VTYPE_KEY;
-    fields[count].u.mem.ptr = sent.key->data();
-    fields[count++].u.mem.size = sent.key->size();
-  }
-  if (sent.timestamp_ms > 0) {
-    fields[count].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-    fields[count++].u.i64 = sent.timestamp_ms;
-  }
-  const RdError error(rd_kafka_produceva(producer_.get(), fields, count));
-  if (error) return rd_kafka_error_code(error.get());
-  headers.release();  // the message owns them now
-  return RD_KAFKA_RESP_ERR_NO_ERROR;
+  return kafka::produce(producer_.get(), sent.topic.c_str(), sent, &sent);
 }
 
 void KafkaSink::Producer::on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {

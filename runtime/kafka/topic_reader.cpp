@@ -59,22 +59,18 @@ TopicReader::~TopicReader() = default;
 
 Result<std::unique_ptr<TopicReader>> TopicReader::open(TopicReaderOptions options, Say say) {
   auto client = std::make_unique<Client>(std::move(say));
-  auto conf = make_conf(options.brokers,
-                        {{"group.id", "gofuture-reader"},  // librdkafka wants one; it is never joined, nothing is committed
-                         {"client.id", "gofuture-reader"},
-                         {"enable.auto.commit", "false"},
-                         {"enable.partition.eof", "true"},
-                         {"auto.offset.reset", "earliest"},
-                         {"isolation.level", "read_committed"},
-                         {"fetch.wait.max.ms", "100"},
-                         {"queued.max.messages.kbytes", "16384"}},
-                        options.properties, &client->voice);
-  if (!conf) return conf.error();
-  speak_through_opaque(conf->get());
-  char why[512] = "";
-  client->consumer.reset(rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), why, sizeof why));
-  if (!client->consumer) return Error(std::string("a Kafka reader could not be made: ") + why);
-  conf->release();
+  auto made = make_consumer(options.brokers,
+                            {{"group.id", "gofuture-reader"},  // librdkafka wants one; it is never joined, nothing is committed
+                             {"client.id", "gofuture-reader"},
+                             {"enable.auto.commit", "false"},
+                             {"enable.partition.eof", "true"},
+                             {"auto.offset.reset", "earliest"},
+                             {"isolation.level", "read_committed"},
+                             {"fetch.wait.max.ms", "100"},
+                             {"queued.max.messages.kbytes", "16384"}},
+                            options.properties, client->voice, "a Kafka reader");
+  if (!made) return made.error();
+  client->consumer = std::move(*made);
   rd_kafka_poll_set_consumer(client->consumer.get());
 
   auto starts = starts_of(client->consumer.get(), options);

@@ -2,6 +2,7 @@
 
 #include "kafka/client.hpp"
 #include "kafka/membership.hpp"
+#include "kafka/produce.hpp"
 #include "kafka/refusal.hpp"
 #include "kafka/start_offsets.hpp"
 
@@ -54,14 +55,7 @@ struct TransactionalProducer::Clients {
   // A handle of our group that never joins it: only asks for offsets.
   Result<kafka::Consumer> make_asker() {
     const Properties ours = {{"group.id", options.group}, {"client.id", options.transactional_id}, {"isolation.level", "read_committed"}};
-    auto conf = make_conf(options.brokers, ours, options.properties, &voice);
-    if (!conf) return conf.error();
-    speak_through_opaque(conf->get());
-    char why[512] = "";
-    kafka::Consumer made(rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), why, sizeof why));
-    if (!made) return Error("a client for the offsets of group " + options.group + " could not be made: " + why);
-    conf->release();
-    return made;
+    return make_consumer(options.brokers, ours, options.properties, voice, "a client for the offsets of group " + options.group);
   }
 
   // The first record that was not delivered is the reason of what follows.
@@ -119,36 +113,11 @@ Step TransactionalProducer::begin() {
 
 Step TransactionalProducer::produce(const OutgoingRecord& record) {
   const std::string topic(record.topic);
-  Headers headers(rd_kafka_headers_new(record.headers.size()));
-  for (const auto& [name, value] : record.headers)
-    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value ? value->data() : nullptr,
-                        value ? static_cast<ssize_t>(value->size()) : 0);
-  rd_kafka_vu_t fields[9] = {};
-  std::size_t count = 0;
-  const auto field = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
-    fields[count].vtype = type;
-    return fields[count++];
-  };
-  field(RD_KAFKA_VTYPE_TOPIC).u.cstr = topic.c_str();
-  field(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition < 0 ? RD_KAFKA_PARTITION_UA : record.partition;
-  field(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
-  field(RD_KAFKA_VTYPE_OPAQUE).u.ptr = clients_.get();
-  field(RD_KAFKA_VTYPE_HEADERS).u.headers = headers.get();
-  const auto bytes = [&](rd_kafka_vtype_t type, std::string_view text) {
-    auto& one = field(type);
-    one.u.mem.ptr = const_cast<char*>(text.data());
-    one.u.mem.size = text.size();
-  };
-  if (record.value) bytes(RD_KAFKA_VTYPE_VALUE, *record.value);
-  if (record.key) bytes(RD_KAFKA_VTYPE_KEY, *record.key);
-  if (record.timestamp_ms > 0) field(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = record.timestamp_ms;
-
   const auto until = steady_ms() + clients_->options.timeout_ms;
   while (true) {
-    const RdError error(rd_kafka_produceva(clients_->producer.get(), fields, count));
+    const auto code = kafka::produce(clients_->producer.get(), topic.c_str(), record, clients_.get(), RD_KAFKA_MSG_F_COPY);
     rd_kafka_poll(clients_->producer.get(), 0);
-    if (!error) break;
-    const auto code = rd_kafka_error_code(error.get());
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && steady_ms() < until) {
       rd_kafka_poll(clients_->producer.get(), kFullMs);
       continue;
@@ -156,8 +125,6 @@ Step TransactionalProducer::produce(const OutgoingRecord& record) {
     const std::size_t size = (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
     return {is_about_the_record(code) ? Step::Kind::kRefused : Step::Kind::kFailed, refusal_sentence(code, topic, size)};
   }
-  headers.release();  // the message owns them now
-  return {};
 }
 
 Step TransactionalProducer::add_positions(const Offsets& positions, const Membership& member) {

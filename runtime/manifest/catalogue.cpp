@@ -39,13 +39,6 @@ std::vector<std::string> read_aliases(const Section& section, const std::string&
   return aliases;
 }
 
-std::string joined(const std::vector<std::string_view>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    out += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + std::string(names[i]);
-  return out;
-}
-
 void read_schema(const Section& section, const std::string& folder, const Report& report, EventType& event) {
   const auto file = section.text("schema");
   if (!file) return;
@@ -130,6 +123,13 @@ void read_events(const Report& report, const std::string& folder, Catalogue& cat
       if (auto type = find(answer.text, answer.at); !type.empty()) event->answers.push_back(std::move(type));
     if (const auto undone_by = section.text("undone_by")) event->undone_by = find(*undone_by, section.at("undone_by"));
   }
+}
+
+std::string joined(const std::vector<std::string_view>& names, std::string_view last) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == names.size() ? " " + std::string(last) + " " : ", ") + std::string(names[i]);
+  return out;
 }
 
 std::string unknown_event(const std::string& spelling, const Catalogue& catalogue) {

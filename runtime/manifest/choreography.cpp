@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "manifest/catalogue.hpp"
 #include "manifest/files.hpp"
 #include "manifest/report.hpp"
 #include "manifest/toml.hpp"
@@ -29,12 +30,6 @@ class Places {
 };
 
 bool has(const std::vector<std::string>& list, const std::string& one) { return std::find(list.begin(), list.end(), one) != list.end(); }
-
-std::string joined(const std::vector<std::string>& names, std::string_view last) {
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : i + 1 == names.size() ? " " + std::string(last) + " " : ", ") + names[i];
-  return out;
-}
 
 class Choreography {
  public:
@@ -76,7 +71,7 @@ class Choreography {
         return std::all_of(answers.begin(), answers.end(), [&](const std::string& answer) { return has(wait.answers, answer); });
       });
       if (!awaited)
-        places_.add(function.file, at, type + " is answered by " + joined(answers, "or") + ", and " + function.name +
+        places_.add(function.file, at, type + " is answered by " + joined({answers.begin(), answers.end()}, "or") + ", and " + function.name +
                                            " would wait for ever; add a [[wait]] with these answers and a deadline");
     }
     for (const Wait& wait : function.waits)

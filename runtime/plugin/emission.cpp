@@ -15,7 +15,7 @@ std::string quoted(std::string_view text) { return "\"" + printable(text, 100) +
 }  // namespace
 
 EmissionMaker::EmissionMaker(const Plan& plan, Clock& clock, std::uint64_t seed)
-    : plan_(plan), clock_(clock), ids_(seed), random_state_(seed ^ 0x9e3779b97f4a7c15ULL) {}
+    : plan_(plan), clock_(clock), ids_(seed), random_(seed ^ 0x9e3779b97f4a7c15ULL) {}
 
 Result<Emission> EmissionMaker::make(const Event& cause, std::uint32_t event, std::uint32_t ordinal, const Wish& wish) {
   const FunctionManifest& manifest = plan_.manifest();
@@ -62,7 +62,7 @@ Result<Emission> EmissionMaker::make(const Event& cause, std::uint32_t event, st
   made.type = planned->type->name;
   made.topic = planned->topic->name;
   made.data.assign(wish.data);
-  made.traceparent = next_traceparent(cause.envelope.traceparent, random(), random());
+  made.traceparent = next_traceparent(cause.envelope.traceparent, random_.next(), random_.next());
   return made;
 }
 
@@ -87,15 +87,6 @@ Uuid EmissionMaker::next_id(const Event& cause, std::uint32_t ordinal, std::int6
   if (plan_.manifest().mode == Mode::kAtLeastOnce)
     return Uuid::v5(kDerivedSpace, cause.event_id.text() + "/" + plan_.manifest().name + "/" + std::to_string(ordinal));
   return ids_.next(now_ms);
-}
-
-// splitmix64: span ids need to differ, nothing more.
-std::uint64_t EmissionMaker::random() {
-  random_state_ += 0x9e3779b97f4a7c15ULL;
-  std::uint64_t z = random_state_;
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31U);
 }
 
 }  // namespace gofuture

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "base/split_mix.hpp"
 #include "base/uuid.hpp"
 #include "event/json_pointer.hpp"
 #include "pipeline/batch.hpp"
@@ -32,13 +33,12 @@ class EmissionMaker {
  private:
   Result<std::string> record_key(const PlannedEmission& planned, const Wish& wish);
   Uuid next_id(const Event& cause, std::uint32_t ordinal, std::int64_t now_ms);
-  std::uint64_t random();
 
   const Plan& plan_;
   Clock& clock_;
   JsonReader json_;
   UuidV7Generator ids_;
-  std::uint64_t random_state_;
+  SplitMix random_;  // of span ids
 };
 
 }  // namespace gofuture

@@ -12,6 +12,7 @@
 #include "kafka/source.hpp"
 #include "kafka/topics.hpp"
 #include "pipeline/loop.hpp"
+#include "pipeline/silent_probe.hpp"
 #include "plugin/handlers.hpp"
 #include "plugin/library.hpp"
 #include "postgres/store.hpp"
@@ -89,14 +90,13 @@ class FirstRecord : public Intake {
   Pipeline& pipeline_;
 };
 
-class DoneCounter : public Probe {
+class DoneCounter : public SilentProbe {
  public:
   DoneCounter(int events, bool failing) : left_(events), failing_(failing) {}
   void log(Level level, std::string_view sentence, const Event*) override {
     if (level >= Level::kWarn && !failing_) std::fprintf(stderr, "bench: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
   }
   void parked(const Event&) override { ++parked_; }
-  void breaker(std::string_view, bool) override {}
   void done(const Event& event) override {
     if (failing_ && event.outcome == Outcome::kReject) return;  // its attempts are used up
     GOFUTURE_ASSERT(event.outcome == Outcome::kOk, "every event of the bench has its effect");
@@ -104,12 +104,7 @@ class DoneCounter : public Probe {
     const std::lock_guard lock(mutex_);
     all_done_.notify_all();
   }
-  void passed_over(std::size_t, bool) override {}
-  void batch_handled(std::size_t, double) override {}
   void batch_committed(std::size_t, CommitStatus, double) override { ++commits_; }
-  void gap(const TopicPartition&, std::int64_t, std::int64_t) override {}
-  void lag(const TopicPartition&, std::int64_t) override {}
-  void gauges(const Gauges&) override {}
 
   void wait() {
     std::unique_lock lock(mutex_);

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "integration/postgres_database.hpp"
-#include "integration/postgres_silent_probe.hpp"
+#include "pipeline/silent_probe.hpp"
 #include "manifest/load.hpp"
 #include "plugins/world.hpp"
 #include "postgres/journal.hpp"

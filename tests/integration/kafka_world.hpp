@@ -17,6 +17,7 @@
 #include "kafka/sink.hpp"
 #include "kafka/source.hpp"
 #include "kafka/topics.hpp"
+#include "pipeline/silent_probe.hpp"
 
 namespace gofuture::test {
 
@@ -25,7 +26,7 @@ inline kafka::Say quiet() {
 }
 
 // Everything that was said and seen, from any thread.
-class Witness : public Probe {
+class Witness : public SilentProbe {
  public:
   struct Gap {
     TopicPartition at;
@@ -37,15 +38,8 @@ class Witness : public Probe {
     if (std::getenv("GOFUTURE_TEST_LOUD") != nullptr)
       std::fprintf(stderr, "  %d %.*s\n", static_cast<int>(level), static_cast<int>(sentence.size()), sentence.data());
   }
-  void done(const Event&) override {}
-  void parked(const Event&) override {}
-  void breaker(std::string_view, bool) override {}
-  void passed_over(std::size_t, bool) override {}
-  void batch_handled(std::size_t, double) override {}
-  void batch_committed(std::size_t, CommitStatus, double) override {}
   void gap(const TopicPartition& at, std::int64_t from, std::int64_t to) override { gaps.push_back({at, from, to}); }
   void lag(const TopicPartition& at, std::int64_t events) override { lags[at] = events; }
-  void gauges(const Gauges&) override {}
 
   std::size_t said(Level at_least, std::string_view part) const {
     const std::lock_guard lock(mutex_);

@@ -7,7 +7,7 @@
 #include "postgres/inbox_bucket.hpp"
 #include "postgres/journal.hpp"
 #include "postgres/store.hpp"
-#include "integration/postgres_silent_probe.hpp"
+#include "pipeline/silent_probe.hpp"
 
 namespace gofuture::test {
 namespace {

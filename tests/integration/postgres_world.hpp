@@ -8,7 +8,7 @@
 #include "contract/replica.hpp"
 #include "integration/postgres_database.hpp"
 #include "integration/postgres_proxy.hpp"
-#include "integration/postgres_silent_probe.hpp"
+#include "pipeline/silent_probe.hpp"
 #include "postgres/store.hpp"
 
 namespace gofuture::test {

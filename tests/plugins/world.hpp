@@ -14,6 +14,7 @@
 
 #include "pipeline/io.hpp"
 #include "pipeline/plan.hpp"
+#include "pipeline/silent_probe.hpp"
 #include "plugin/handlers.hpp"
 #include "plugin/library.hpp"
 
@@ -75,21 +76,12 @@ class ManualClock : public Clock {
   std::atomic<std::int64_t> steady_ = 5'000;
 };
 
-class FakeProbe : public Probe {
+class FakeProbe : public SilentProbe {
  public:
   void log(Level level, std::string_view sentence, const Event* about) override {
     const std::lock_guard lock(mutex_);
     lines_.push_back({level, std::string(sentence), about != nullptr ? about->record.offset : -1});
   }
-  void done(const Event&) override {}
-  void parked(const Event&) override {}
-  void breaker(std::string_view, bool) override {}
-  void passed_over(std::size_t, bool) override {}
-  void batch_handled(std::size_t, double) override {}
-  void batch_committed(std::size_t, CommitStatus, double) override {}
-  void gap(const TopicPartition&, std::int64_t, std::int64_t) override {}
-  void lag(const TopicPartition&, std::int64_t) override {}
-  void gauges(const Gauges&) override {}
 
   struct Line {
     Level level;

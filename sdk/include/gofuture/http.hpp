@@ -47,6 +47,8 @@ struct Response {
   bool unknown() const { return result == Result::kUnknown; }
   bool forbidden() const { return result == Result::kForbidden; }
   bool success() const { return answered() && status >= 200 && status < 300; }
+  // The answer is about us (who we are, how often we ask): nothing is wrong with the request.
+  bool about_us() const { return answered() && (status == 401 || status == 403 || status == 408 || status == 425 || status == 429); }
   // The body as a described struct; throws JsonError.
   template <class T>
   T json() const {
