@@ -1,6 +1,7 @@
 // One driver per booking, one booking per driver at a time, no booking twice to a driver who has rejected it; positions only
 // forwards, and the last one is the one that counts.
 #include <algorithm>
+#include <tuple>
 
 #include "ids.hpp"
 #include "story.hpp"
@@ -79,7 +80,9 @@ void check_rides(const Stories& stories, const Evidence& evidence, const Report&
     }
   }
   for (auto& [driver, list] : rides) {
-    std::sort(list.begin(), list.end(), [](const Ride& a, const Ride& b) { return a.from_ms < b.from_ms; });
+    // Of two in one millisecond the one that was over first came first: assign_driver handles an assignment, its cancel and the
+    // driver's next assignment in one transaction.
+    std::sort(list.begin(), list.end(), [](const Ride& a, const Ride& b) { return std::tie(a.from_ms, a.to_ms) < std::tie(b.from_ms, b.to_ms); });
     for (std::size_t i = 1; i < list.size(); ++i) {
       if (list[i].assigned->booking_id != list[i - 1].assigned->booking_id && list[i].from_ms < list[i - 1].to_ms) {
         report("drivers", driver, "got " + list[i].assigned->booking_id + " before " + list[i - 1].assigned->booking_id + " was over", place_of(*list[i].assigned));
