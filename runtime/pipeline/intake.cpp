@@ -8,7 +8,7 @@
 namespace gofuture {
 namespace {
 
-constexpr std::int64_t kCommitEveryMs = 100;   // positions; a crash repeats at most this much, and the inbox absorbs it
+constexpr std::int64_t kCommitEveryMs = 200;   // positions; a crash repeats at most this much, and the inbox absorbs it
 constexpr std::int64_t kDrainMs = 10'000;      // bound of a revocation
 constexpr std::int64_t kFullBeforePauseMs = 1'000;
 #ifndef GOFUTURE_PLANT_EVERY  // how seldom a planted bug shows itself; the simulator's worlds are small

@@ -117,6 +117,8 @@ struct StoreTraits {
   bool parks = false;            // retry and later commit: the store keeps the event, and its key's followers, till they are due
   bool owns_offsets = false;     // Batch::positions commit with the effects, a batch is a round, Source::commit is never called
   int commits_in_flight = 2;
+  // How long a small transaction waits for company, and at most behind one that is on its way (company.hpp); 0: not at all.
+  std::int64_t gather_ms = 0, behind_ms = 0;
 };
 
 // This replica has processed everything of these partitions that had been sent to Kafka by then.

@@ -25,12 +25,15 @@ Pipeline::Machine::Machine(const Plan& plan, Ports ports)
       loads_(traits_.keyed && !traits_.inside && (plan.stateful || plan.manifest().fence.has_value())),
       admission_(plan),
       cache_(kCacheBytes),
+      to_dispatch_(traits_.gather_ms, traits_.behind_ms),
+      to_commit_(traits_.gather_ms, traits_.behind_ms),
       progress_ms_(ports.clock.steady_ms()) {}
 
 // --- out ------------------------------------------------------------------------------------------------------------------
 
 void Pipeline::Machine::dispatch() {
   const std::int64_t now = ports_.clock.steady_ms();
+  company_due_ms_.reset();
   for (std::size_t i = 0; i < postponed_.size();) {
     if (postponed_[i].due_ms > now) {
       ++i;
@@ -68,6 +71,10 @@ void Pipeline::Machine::dispatch() {
       if (handling_ >= static_cast<std::size_t>(manifest.concurrency)) break;
       if (in_flight_ >= (committers + 1) * std::max(batch_max, static_cast<std::size_t>(manifest.concurrency))) break;
     }
+    // Where an event is a call of its own, it gathers behind the handlers instead.
+    if (!traits_.owns_offsets && !manifest.http &&
+        waits_for_company(to_dispatch_.waits_until(lanes_.waiting() - lanes_.held(), traits_.inside && committing_ > 0, now)))
+      break;
     const bool probe = breakers_.open() && !traits_.owns_offsets;
     BatchPtr batch = lanes_.take(probe ? 1 : take_max, traits_.owns_offsets);
     if (!batch || batch->events.empty()) break;
@@ -104,7 +111,14 @@ void Pipeline::Machine::dispatch() {
       send_to_load(std::move(batch));
     }
   }
-  if (!traits_.owns_offsets) commit_ready();  // what needed no handler
+  if (!lanes_.any_ready()) to_dispatch_.left();  // else what is left has waited long enough already
+  if (!traits_.owns_offsets) commit_ready();     // what needed no handler
+}
+
+bool Pipeline::Machine::waits_for_company(std::optional<std::int64_t> until_ms) {
+  if (!until_ms) return false;
+  company_due_ms_ = company_due_ms_ ? std::min(*company_due_ms_, *until_ms) : *until_ms;
+  return true;
 }
 
 void Pipeline::Machine::send_to_load(BatchPtr batch) {
@@ -130,6 +144,11 @@ void Pipeline::Machine::send_to_commit(BatchPtr batch) {
 // Several handled batches share one transaction: what became ready while the committers were busy goes together.
 void Pipeline::Machine::commit_ready() {
   const auto events_max = static_cast<std::size_t>(plan_.manifest().batch_max);
+  if (committing_ > 0 || handling_ > 0) {  // else no company is in sight
+    std::size_t events = 0;
+    for (const BatchPtr& batch : handled_) events += batch->events.size();
+    if (events > 0 && waits_for_company(to_commit_.waits_until(events, committing_ > 0, ports_.clock.steady_ms()))) return;
+  }
   while (!handled_.empty() && committing_ < static_cast<std::size_t>(traits_.commits_in_flight)) {
     BatchPtr group = std::move(handled_.front());
     handled_.pop_front();
@@ -150,6 +169,7 @@ void Pipeline::Machine::commit_ready() {
     }
     send_to_commit(std::move(group));
   }
+  if (handled_.empty()) to_commit_.left();
 }
 
 // --- back -----------------------------------------------------------------------------------------------------------------
@@ -441,7 +461,8 @@ Pipeline::Machine::Partition* Pipeline::Machine::current(const Event& event) {
 std::optional<std::int64_t> Pipeline::Machine::next_dispatch_wakeup() const {
   std::optional<std::int64_t> next = traits_.owns_offsets && round_over() ? rounds_.next_wake_ms() : lanes_.next_wake_ms();
   for (const Postponed& postponed : postponed_) next = next ? std::min(*next, postponed.due_ms) : postponed.due_ms;
-  if (const auto at = next_claim()) next = next ? std::min(*next, *at) : *at;
+  for (const auto& at : {next_claim(), company_due_ms_})
+    if (at) next = next ? std::min(*next, *at) : *at;
   if (const auto at = breakers_.next_probe_ms(); at && lanes_.any_ready()) next = next ? std::min(*next, *at) : *at;
   return next;
 }

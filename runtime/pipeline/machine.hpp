@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pipeline/admission.hpp"
+#include "pipeline/company.hpp"
 #include "pipeline/lanes.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/positions.hpp"
@@ -93,6 +94,7 @@ class Pipeline::Machine {
   void send_to_commit(BatchPtr batch);
   void postpone(BatchPtr batch, bool load, const std::string& why);
   void commit_ready();
+  bool waits_for_company(std::optional<std::int64_t> until_ms);  // notes when to look again
   void after_commit(Batch& batch);
   void after_rerun(BatchPtr batch);
   void after_refusal(BatchPtr batch, const std::string& why);
@@ -126,6 +128,8 @@ class Pipeline::Machine {
   std::vector<Revocation> revocations_;
   std::uint32_t assignments_ = 0;
 
+  Company to_dispatch_, to_commit_;
+  std::optional<std::int64_t> company_due_ms_;    // something ready waits until then for company
   std::deque<BatchPtr> handled_;                  // wait for a committer
   std::vector<Postponed> postponed_;
   std::size_t handling_ = 0;                      // batches that are being loaded or handled

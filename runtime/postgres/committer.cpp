@@ -12,6 +12,7 @@
 namespace gofuture {
 namespace {
 
+constexpr std::size_t kLoadsTogether = 64;  // batches of one round trip; of a function with http each is one event
 constexpr std::chrono::milliseconds kFirstPause{50}, kLongestPause{2000};
 
 // A process that was frozen in the middle of a transaction must not hold its locks for ever; a function with sql is given
@@ -40,6 +41,14 @@ std::optional<Work> WorkQueue::take() {
   Work work = std::move(waiting_.front());
   waiting_.pop_front();
   return work;
+}
+
+void WorkQueue::take_batches(std::size_t max, std::vector<BatchPtr>& into) {
+  const std::lock_guard lock(mutex_);
+  for (; max > 0 && !waiting_.empty() && waiting_.front().batch; --max) {
+    into.push_back(std::move(waiting_.front().batch));
+    waiting_.pop_front();
+  }
 }
 
 void WorkQueue::close() {
@@ -80,7 +89,7 @@ void Committer::run() {
   ensure_connected();
   while (auto work = queue_.take()) {
     if (work->claim) answers_.post(claim(*work->claim));
-    else if (task_ == Task::kLoad) answers_.post(load(std::move(work->batch)));
+    else if (task_ == Task::kLoad) load(std::move(work->batch));
     else answers_.post(commit(std::move(work->batch)));
   }
 }
@@ -116,37 +125,51 @@ void Committer::disconnect(const std::string& why) {
   probe_.log(Probe::Level::kWarn, name_ + ": leaving its connection to Postgres: " + why, nullptr);
 }
 
-Loaded Committer::load(BatchPtr batch) {
-  Loaded answer;
-  answer.batch = std::move(batch);
-  answer.unavailable = ensure_connected();
-  if (answer.unavailable) return answer;
-  Batch& asking = *answer.batch;
-  const bool keys = queue_load(identity_, asking, keys_, *connection_);
-  bool inbox = asking.asks_inbox;
-  if (inbox) {
-    inbox_.collect_unhandled(identity_, asking);
-    inbox = !inbox_.empty();
-    if (inbox) inbox_.queue_seen(identity_, *connection_);
+void Committer::load(BatchPtr first) {
+  std::vector<BatchPtr> batches;
+  batches.push_back(std::move(first));
+  queue_.take_batches(kLoadsTogether - 1, batches);
+  std::optional<std::string> unavailable = ensure_connected();
+  std::vector<Question> questions;
+  for (BatchPtr& batch : batches) questions.push_back({.batch = std::move(batch)});
+  if (!unavailable) unavailable = ask(questions);
+  for (Question& question : questions) {
+    Batch& batch = *question.batch;
+    if (!unavailable && question.loaded) take_loaded(*question.loaded, batch);
+    if (!unavailable && question.seen) {
+      Rulings rulings(batch, false);
+      question.fence.rule_seen(*question.seen, batch, rulings);
+    }
+    answers_.post(Loaded{std::move(question.batch), unavailable});
   }
-  if (!keys && !inbox) return answer;
+}
+
+std::optional<std::string> Committer::ask(std::vector<Question>& questions) {
+  bool any = false;
+  for (Question& question : questions) {
+    question.keys = queue_load(identity_, *question.batch, keys_, *connection_);
+    if (question.batch->asks_inbox) {
+      question.fence.collect_unhandled(identity_, *question.batch);
+      question.inbox = !question.fence.empty();
+      if (question.inbox) question.fence.queue_seen(identity_, *connection_);
+    }
+    any = any || question.keys || question.inbox;
+  }
+  if (!any) return std::nullopt;
   connection_->flush();
-  std::optional<PgResult> loaded, seen;
-  if (keys) loaded.emplace(connection_->next());
-  if (inbox) seen.emplace(connection_->next());
+  for (Question& question : questions) {
+    if (question.keys) question.loaded.emplace(connection_->next());
+    if (question.inbox) question.seen.emplace(connection_->next());
+  }
   connection_->finish();
-  for (const auto* result : {&loaded, &seen}) {
-    if (!*result || (*result)->ok()) continue;
-    answer.unavailable = (*result)->failure().sentence();
-    if (!connection_->alive() || trouble_of((*result)->failure()) == Trouble::kUnknown) disconnect(*answer.unavailable);
-    return answer;
-  }
-  if (loaded) take_loaded(*loaded, asking);
-  if (seen) {
-    Rulings rulings(asking, false);
-    inbox_.rule_seen(*seen, asking, rulings);
-  }
-  return answer;
+  for (const Question& question : questions)
+    for (const auto* result : {&question.loaded, &question.seen}) {
+      if (!*result || (*result)->ok()) continue;
+      std::string why = (*result)->failure().sentence();
+      if (!connection_->alive() || trouble_of((*result)->failure()) == Trouble::kUnknown) disconnect(why);
+      return why;
+    }
+  return std::nullopt;
 }
 
 void Committer::queue_breakers(const std::vector<BreakerState>& states) {

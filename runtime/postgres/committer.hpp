@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "pipeline/io.hpp"
 #include "postgres/commit_transaction.hpp"
@@ -32,6 +33,8 @@ class WorkQueue {
  public:
   void push(Work work);
   std::optional<Work> take();  // waits; nothing: closed and empty
+  // Takes what waits in front, as long as it is batches; does not wait.
+  void take_batches(std::size_t max, std::vector<BatchPtr>& into);
   void close();
   // Waits at most so long; true when it was closed meanwhile.
   bool closed_within(std::chrono::milliseconds at_most);
@@ -53,10 +56,18 @@ class Committer {
   Committer& operator=(const Committer&) = delete;
 
  private:
+  struct Question {                     // of load(): one batch, and what is asked for it
+    BatchPtr batch;
+    bool keys = false, inbox = false;
+    InboxFence fence{};
+    std::optional<PgResult> loaded{}, seen{};
+  };
+
   void run();
   std::optional<std::string> ensure_connected();  // why not
   Result<PgConnection> connect();
-  Loaded load(BatchPtr batch);
+  void load(BatchPtr first);  // with all that waits behind it: one round trip, every batch answered
+  std::optional<std::string> ask(std::vector<Question>& questions);  // why they could not be asked
   Committed commit(BatchPtr batch);
   void queue_breakers(const std::vector<BreakerState>& states);
   Claimed claim(const ClaimRequest& limits);
@@ -70,7 +81,6 @@ class Committer {
   Probe& probe_;
   CommitTransaction transaction_;
   ArrayOf keys_{PgType::kText};
-  InboxFence inbox_;  // for load() of batches that ask
   struct Mark {                         // of claim(): waits until what was committed before it has been sent
     std::int64_t time_us = 0, position = 0;
   };

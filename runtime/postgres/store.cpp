@@ -8,6 +8,12 @@
 #include "postgres/migrate.hpp"
 
 namespace gofuture {
+namespace {
+
+// Kafka's bursts trickle in within a few milliseconds. Behind a transaction that lasts long a second one begins after all.
+constexpr std::int64_t kGatherMs = 4, kBehindMs = 25;
+
+}  // namespace
 
 struct PostgresStore::Impl {
   StoreIdentity identity;
@@ -42,6 +48,8 @@ StoreTraits PostgresStore::traits() const {
   traits.parks = true;
   traits.inside = impl_->identity.inside != nullptr;
   traits.commits_in_flight = static_cast<int>(impl_->threads.size()) - 1;  // all but the loader
+  traits.gather_ms = kGatherMs;
+  traits.behind_ms = kBehindMs;
   return traits;
 }
 

@@ -8,6 +8,8 @@ test::FakeStore::Options store_options(const Scenario& scenario, std::int64_t ep
   options.epoch = epoch;
   options.inside = scenario.kind == Scenario::Kind::kInside ? &inside : nullptr;
   options.commits_in_flight = scenario.commits_in_flight;
+  options.gather_ms = scenario.gather_ms;
+  options.behind_ms = scenario.behind_ms;
   options.plant = scenario.plant;
   options.decides = scenario.store_decides;
   return options;

@@ -20,6 +20,7 @@ struct Scenario {
   test::PlanOptions plan;
   int members = 1, partitions = 1, keys = 1, events = 1;  // partitions: of each of the two topics
   int commits_in_flight = 1;
+  std::int64_t gather_ms = 0, behind_ms = 0;
   std::size_t poll_max = 1;
   std::size_t steps = 0;         // of chaos, at least
   bool knows_newest = true;      // kNewest: the handler looks at the row, or leaves all to the store

@@ -46,6 +46,8 @@ StoreTraits FakeStore::traits() const {
   traits.inside = options_.inside != nullptr;
   traits.parks = options_.parks;
   traits.commits_in_flight = options_.commits_in_flight;
+  traits.gather_ms = options_.gather_ms;
+  traits.behind_ms = options_.behind_ms;
   return traits;
 }
 

@@ -22,6 +22,7 @@ class FakeStore : public Store {
     Inside* inside = nullptr;  // sql = true: handlers run in the transaction
     bool parks = true;         // false: as a store without parked rows
     int commits_in_flight = 2;
+    std::int64_t gather_ms = 0, behind_ms = 0;
     FakeDatabase::Plant plant = FakeDatabase::Plant::kNone;
     bool decides = false;      // as FakeDatabase::Request says
   };
