@@ -7,10 +7,9 @@
 
 #include "base/assert.hpp"
 #include "bench/bench_d.hpp"
+#include "bench/preload.hpp"
 #include "integration/kafka_backdoor.hpp"
-#include "kafka/sink.hpp"
 #include "kafka/source.hpp"
-#include "kafka/topics.hpp"
 #include "pipeline/loop.hpp"
 #include "pipeline/silent_probe.hpp"
 #include "plugin/handlers.hpp"
@@ -24,12 +23,6 @@ namespace {
 constexpr int kPartitions = 6;
 constexpr const char* kSchema = R"({"type":"object","required":["key","n","note"],"properties":{"key":{"type":"string"},)"
                                 R"("n":{"type":"integer"},"note":{"type":"string"}}})";
-
-kafka::Say saying() {
-  return [](kafka::Level level, const std::string& sentence) {
-    if (level >= kafka::Level::kWarn) std::fprintf(stderr, "bench: %s\n", sentence.c_str());
-  };
-}
 
 std::shared_ptr<const Catalogue> make_catalogue(const Setting& setting) {
   auto catalogue = std::make_shared<Catalogue>();
@@ -67,11 +60,6 @@ FunctionManifest make_manifest(const Setting& setting) {
 std::uint64_t key_number(const Setting& setting, int event) {
   return static_cast<std::uint64_t>(event) * 7919 % static_cast<std::uint64_t>(setting.keys);
 }
-
-class NoAcks : public Sink::Acks {
- public:
-  void acked(std::uint64_t, const std::optional<std::string>& error) override { GOFUTURE_ASSERT(!error, "the bench's events can be produced"); }
-};
 
 // Between the source and the pipeline, to know when the first record came: joining the group is not what is measured.
 class FirstRecord : public Intake {
@@ -123,35 +111,11 @@ class DoneCounter : public SilentProbe {
 }  // namespace
 
 void preload(const Setting& setting) {
-  auto topics = KafkaTopics::connect({.brokers = test::kafka_brokers(), .properties = {}}, saying());
-  GOFUTURE_ASSERT(topics, "Kafka can be reached");
-  const auto plan = (*topics)->plan({{setting.topic, kPartitions, {}}}, 1);
-  GOFUTURE_ASSERT(plan && (*topics)->apply(*plan), "the bench's topic can be made");
-  NoAcks acks;
-  auto sink = KafkaSink::open({.brokers = test::kafka_brokers(), .properties = {}, .client_id = "bench", .linger_ms = 20}, acks, saying());
-  GOFUTURE_ASSERT(sink, "the bench's producer");
-  UuidV7Generator ids(7);
-  const std::int64_t now_ms = SystemClock().unix_ms();
-  for (int i = 0; i < setting.events; ++i) {
-    const std::string key = "k" + std::to_string(key_number(setting, i));
-    std::string data = "{\"key\":\"" + key + "\",\"n\":" + std::to_string(i) + ",\"note\":\"";
-    data.append(298 - data.size(), 'x').append("\"}");
-    const std::string id = ids.next(now_ms).text();
-    OutgoingRecord record;
-    record.topic = setting.topic;
-    record.key = key;
-    record.value = data;
-    record.headers = {{"ce_specversion", "1.0"}, {"ce_id", id}, {"ce_source", "bench"}, {"ce_type", "Happened"}, {"ce_subject", key},
-                      {"ce_time", "2026-11-22T12:00:00Z"}, {"content-type", "application/json"}};
-    GOFUTURE_ASSERT((*sink)->send(record, static_cast<std::uint64_t>(i)), "the bench's events can be sent");
-  }
-  GOFUTURE_ASSERT((*sink)->flush(60'000), "the bench's events arrive");
+  make_topic(setting.topic, kPartitions);
+  fill_topic(setting.topic, setting.events, [&setting](int event) { return key_number(setting, event); });
 }
 
-void unload(const Setting& setting) {
-  auto topics = KafkaTopics::connect({.brokers = test::kafka_brokers(), .properties = {}}, saying());
-  if (topics) (void)(*topics)->remove({setting.topic});
-}
+void unload(const Setting& setting) { remove_topic(setting.topic); }
 
 double ours(const Setting& setting) {
   FunctionManifest manifest = make_manifest(setting);
