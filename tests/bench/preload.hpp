@@ -14,4 +14,10 @@ void remove_topic(const std::string& topic);
 // `events` CloudEvents in binary mode, 7 headers and 300 B of data: {"key":"k<number>","n":<count>,"note":"xxx…"}.
 void fill_topic(const std::string& topic, int events, const std::function<std::uint64_t(int)>& key_number);
 
+// One event, acknowledged. Its id.
+struct OneEvent {
+  std::string topic, type, key, data;
+};
+std::string send_event(const OneEvent& event);
+
 }  // namespace gofuture::bench
