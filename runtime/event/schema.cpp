@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "event/json_pointer.hpp"
+#include "event/plain_schema.hpp"
 #include "event/schema_rules.hpp"
 
 namespace gofuture {
@@ -111,12 +112,15 @@ std::string sentence(const std::vector<Finding>& findings) {
 struct Schema::Impl {
   valijson::Schema schema;
   SchemaRules rules;
+  std::optional<PlainSchema> plain;  // nothing: valijson is asked every time
 
-  bool valid(const json::value& data) const {
+  bool valid(const json::value& data) const { return ((plain && plain->surely_fits(data)) || valid_by_valijson(data)) && rules.holds(data); }
+
+  bool valid_by_valijson(const json::value& data) const {
     // Holds only caches of its own; `pattern` never reaches it, so nothing grows.
     static thread_local valijson::Validator validator;
     const valijson::adapters::BoostJsonAdapter target(data);
-    return validator.validate(schema, target, nullptr) && rules.holds(data);
+    return validator.validate(schema, target, nullptr);
   }
 
   // Slower than valid(): asked only when the answer was no.
@@ -164,6 +168,7 @@ Result<Schema> Schema::compile(std::string_view text, std::string_view file) {
     if (!rules) return rules.error().within(file);
     auto impl = std::make_unique<Impl>();
     impl->rules = std::move(*rules);
+    impl->plain = PlainSchema::of(document);
     valijson::SchemaParser parser;
     parser.populateSchema(valijson::adapters::BoostJsonAdapter(document), impl->schema);
     return Schema(std::move(impl));
