@@ -1,5 +1,5 @@
 // PlainSchema: the schemas that most events have (objects with required and typed members, bounds, lengths and lists of words), as a tree that
-// is walked in a tenth of what valijson takes. It only ever says "fits for certain": whatever it is not sure of goes to valijson, which also
+// is walked instead of asking valijson. It only ever says "fits for certain": whatever it is not sure of goes to valijson, which also
 // says what is wrong. Internal to runtime/event.
 #pragma once
 
