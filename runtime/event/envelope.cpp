@@ -89,21 +89,8 @@ Uuid position_id(std::string_view topic, std::int32_t partition, std::int64_t of
 }
 
 void append_headers(const OutgoingEnvelope& envelope, std::vector<std::pair<std::string, std::string>>& headers) {
-  const auto append = [&headers](const char* name, const std::string& value) {
-    if (!value.empty()) headers.emplace_back(name, value);
-  };
-  append("ce_specversion", "1.0");
-  append("ce_id", envelope.id.text());
-  append("ce_source", envelope.source);
-  append("ce_type", envelope.type);
-  append("ce_subject", envelope.subject);
-  append("ce_time", envelope.time);
-  append("ce_correlationid", envelope.correlationid);
-  append("ce_causationid", envelope.causationid);
-  append("ce_hops", std::to_string(envelope.hops));
-  append("content-type", envelope.datacontenttype);
-  append("traceparent", envelope.traceparent);
-  append("tracestate", envelope.tracestate);
+  each_header(envelope, envelope.id.text(), std::to_string(envelope.hops),
+              [&headers](std::string_view name, std::string_view value) { headers.emplace_back(name, value); });
 }
 
 }  // namespace gofuture

@@ -44,13 +44,33 @@ Uuid position_id(std::string_view topic, std::int32_t partition, std::int64_t of
 // does not pin the fetch buffer that it came in. An envelope that could not be read stays empty.
 void detach(Record& record, Envelope& envelope);
 
-// What an event looks like on the way out (binary mode); the headers are appended in a fixed order.
+// What an event looks like on the way out (binary mode).
 struct OutgoingEnvelope {
   Uuid id;
   std::string source, type, subject, time, datacontenttype = "application/json";
   std::string correlationid, causationid, traceparent, tracestate;
   std::uint32_t hops = 0;
 };
+// header(name, value) for each that has a value, in the fixed order: the one place where their names stand. `id` and `hops` are the
+// envelope's own as text; the views last as long as the three.
+template <class Take>
+void each_header(const OutgoingEnvelope& envelope, std::string_view id, std::string_view hops, Take header) {
+  const auto tell = [&header](std::string_view name, std::string_view value) {
+    if (!value.empty()) header(name, value);
+  };
+  tell("ce_specversion", "1.0");
+  tell("ce_id", id);
+  tell("ce_source", envelope.source);
+  tell("ce_type", envelope.type);
+  tell("ce_subject", envelope.subject);
+  tell("ce_time", envelope.time);
+  tell("ce_correlationid", envelope.correlationid);
+  tell("ce_causationid", envelope.causationid);
+  tell("ce_hops", hops);
+  tell("content-type", envelope.datacontenttype);
+  tell("traceparent", envelope.traceparent);
+  tell("tracestate", envelope.tracestate);
+}
 void append_headers(const OutgoingEnvelope& envelope, std::vector<std::pair<std::string, std::string>>& headers);
 
 // "2026-11-22T12:00:01.204Z" for milliseconds since 1970, and back (RFC 3339 with any offset and up to nanoseconds, truncated

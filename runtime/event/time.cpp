@@ -68,10 +68,16 @@ bool is_traceparent(std::string_view text) {
   return version == "00" ? text.size() == 55 : text.size() == 55 || text[55] == '-';
 }
 
+// printf would be most of what an emission's times and traces cost.
 std::string hex(std::uint64_t bits) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(bits));
+  std::string text(16, '0');
+  for (std::size_t i = text.size(); bits != 0; bits >>= 4U) text[--i] = "0123456789abcdef"[bits & 15U];
   return text;
+}
+
+// So many digits of the number, from `at` on.
+void put(std::string& text, std::size_t at, std::size_t digits, unsigned number) {
+  for (std::size_t i = at + digits; i > at; number /= 10) text[--i] = static_cast<char>('0' + number % 10);
 }
 
 }  // namespace
@@ -82,11 +88,22 @@ std::string format_time_ms(std::int64_t unix_ms) {
   const auto day = floor<days>(when);
   const year_month_day date(day);
   const hh_mm_ss clock(when - day);
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
+  const int year = static_cast<int>(date.year());
+  std::string text = "0000-00-00T00:00:00.000Z";
+  if (year >= 0 && year <= 9999) {
+    put(text, 0, 4, static_cast<unsigned>(year));
+  } else {
+    char wide[16];
+    std::snprintf(wide, sizeof wide, "%04d", year);
+    text.replace(0, 4, wide);
+  }
+  const std::size_t rest = text.size() - 24;  // what a wider year moves the others by
+  put(text, rest + 5, 2, static_cast<unsigned>(date.month()));
+  put(text, rest + 8, 2, static_cast<unsigned>(date.day()));
+  put(text, rest + 11, 2, static_cast<unsigned>(clock.hours().count()));
+  put(text, rest + 14, 2, static_cast<unsigned>(clock.minutes().count()));
+  put(text, rest + 17, 2, static_cast<unsigned>(clock.seconds().count()));
+  put(text, rest + 20, 3, static_cast<unsigned>(clock.subseconds().count()));
   return text;
 }
 

@@ -1,6 +1,7 @@
 #include "kafka/produce_store.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -15,8 +16,8 @@ namespace {
 // A batch on its way: answered when nothing of it is waited for any more. The first trouble is told.
 struct Pending {
   BatchPtr batch;
-  std::size_t waiting = 1;  // records without an answer, and the sender while it is still sending
-  std::optional<std::string> trouble;
+  std::atomic<std::size_t> waiting{0};  // records without an answer, those too that are still to be sent, and the sender itself
+  std::optional<std::string> trouble;   // with the mutex
 };
 
 }  // namespace
@@ -81,34 +82,37 @@ class ProduceStore::Sender : public Sink::Acks {
     // The events do not change while they are here: the pipeline has handed the batch over.
     const auto& all = *pending->batch;
     const auto& name = options_.plan->manifest().name;
+    const auto dead = [](const EventPtr& event) { return event->outcome == Outcome::kReject; };
+    pending->waiting = 1 + all.emissions.size() + static_cast<std::size_t>(std::count_if(all.events.begin(), all.events.end(), dead));
     std::optional<std::string> trouble;
-    const auto send = [&](const OutgoingRecord& record) {
-      if (trouble) return;
-      {
-        const std::lock_guard lock(mutex_);
-        ++pending->waiting;
+    const auto send = [&](const auto& make) {
+      if (!trouble) {
+        auto sent = sink_->send(make().record(), reinterpret_cast<std::uint64_t>(pending));
+        if (sent) return;
+        trouble = sent.error().message();
       }
-      auto sent = sink_->send(record, reinterpret_cast<std::uint64_t>(pending));
-      if (sent) return;
-      trouble = sent.error().message();
-      settle(*pending, trouble);
+      settle(*pending, trouble);  // not sent
     };
-    for (const auto& emission : all.emissions) send(EmissionRecord(all, emission, name).record());
+    for (const auto& emission : all.emissions) send([&] { return EmissionRecord(all, emission, name); });
     for (const auto& event : all.events)
-      if (event->outcome == Outcome::kReject)
-        send(DeadLetterRecord(dead_letter_of(*event, {.topic = options_.plan->topics()[event->record.topic].topic->name,
-                                                      .function = name,
-                                                      .group = options_.group}))
-                 .record());
+      if (dead(event))
+        send([&] {
+          return DeadLetterRecord(dead_letter_of(*event, {.topic = options_.plan->topics()[event->record.topic].topic->name,
+                                                          .function = name,
+                                                          .group = options_.group}));
+        });
     settle(*pending, std::nullopt);
   }
 
   void settle(Pending& pending, const std::optional<std::string>& error) {
+    if (error) {
+      const std::lock_guard lock(mutex_);
+      if (!pending.trouble) pending.trouble = error;
+    }
+    if (--pending.waiting > 0) return;  // from here on nobody else knows of it
     std::unique_ptr<Pending> ended;
     {
       const std::lock_guard lock(mutex_);
-      if (error && !pending.trouble) pending.trouble = error;
-      if (--pending.waiting > 0) return;
       const auto found =
           std::find_if(pending_.begin(), pending_.end(), [&](const auto& one) { return one.get() == &pending; });
       ended = std::move(*found);

@@ -1,5 +1,6 @@
 #include "kafka/producer.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "kafka/produce.hpp"
@@ -32,6 +33,30 @@ Properties producer_properties(const SinkOptions& options) {
 }
 
 }  // namespace
+
+KafkaSink::Producer::Sent::Sent(const OutgoingRecord& record, std::uint64_t the_token)
+    : token(the_token), timestamp_ms(record.timestamp_ms), partition(record.partition) {
+  const auto size_of = [](const std::optional<std::string_view>& one) { return one ? one->size() : 0; };
+  bytes = size_of(record.key) + size_of(record.value) + 512;
+  std::size_t size = record.topic.size() + 1 + size_of(record.key) + size_of(record.value);
+  for (const auto& [name, content] : record.headers) size += name.size() + size_of(content);
+  text = std::make_unique_for_overwrite<char[]>(size);
+  char* end = text.get();
+  const auto keep = [&end](std::string_view one) {
+    const std::string_view kept(end, one.size());
+    end = std::copy(one.begin(), one.end(), end);
+    return kept;
+  };
+  topic = keep(record.topic).data();
+  *end++ = '\0';
+  if (record.key) key = keep(*record.key);
+  if (record.value) value = keep(*record.value);
+  headers.reserve(record.headers.size());
+  for (const auto& [name, content] : record.headers) {
+    const auto kept = keep(name);
+    headers.emplace_back(kept, content ? std::optional(keep(*content)) : std::nullopt);
+  }
+}
 
 KafkaSink::Producer::Producer(SinkOptions options, Sink::Acks& acks, Say say)
     : options_(std::move(options)), acks_(acks), voice_(std::move(say), "producer " + options_.client_id) {}
@@ -81,17 +106,8 @@ Result<Done> KafkaSink::Producer::send(const OutgoingRecord& record, std::uint64
     return stopped_ || (bytes_ < options_.bytes_max && unacknowledged_.size() < options_.records_max);
   });
   if (stopped_) return Error("the producer " + options_.client_id + " is being stopped");
-  auto& sent = unacknowledged_.emplace_back();
+  auto& sent = unacknowledged_.emplace_back(record, token);
   sent.place = std::prev(unacknowledged_.end());
-  sent.token = token;
-  sent.topic = record.topic;
-  if (record.key) sent.key = *record.key;
-  if (record.value) sent.value = *record.value;
-  for (const auto& [name, value] : record.headers)
-    sent.headers.emplace_back(name, value ? std::optional<std::string>(*value) : std::nullopt);
-  sent.timestamp_ms = record.timestamp_ms;
-  sent.partition = record.partition;
-  sent.bytes = (sent.key ? sent.key->size() : 0) + (sent.value ? sent.value->size() : 0) + 512;
   bytes_ += sent.bytes;
   if (broken_) return ok();  // goes out with the others, in its place
   const auto error = produce(sent);
@@ -108,7 +124,7 @@ Result<Done> KafkaSink::Producer::send(const OutgoingRecord& record, std::uint64
 
 // Nothing is copied again: it stays where it is until its report has come.
 rd_kafka_resp_err_t KafkaSink::Producer::produce(Sent& sent) {
-  return kafka::produce(producer_.get(), sent.topic.c_str(), sent, &sent);
+  return kafka::produce(producer_.get(), sent.topic, sent, &sent);
 }
 
 void KafkaSink::Producer::on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -29,13 +30,16 @@ class KafkaSink::Producer {
   void fail_for_test();
 
  private:
+  // All its text is one block, which the views point into: a record costs three allocations, however many headers it has.
   struct Sent {
-    std::uint64_t token = 0;
-    std::string topic;
-    std::optional<std::string> key, value;
-    std::vector<std::pair<std::string, std::optional<std::string>>> headers;
-    std::int64_t timestamp_ms = 0;
-    std::int32_t partition = -1;
+    Sent(const OutgoingRecord& record, std::uint64_t the_token);
+    const std::uint64_t token;
+    std::unique_ptr<char[]> text;
+    const char* topic = nullptr;  // ends with a zero
+    std::optional<std::string_view> key, value;
+    std::vector<std::pair<std::string_view, std::optional<std::string_view>>> headers;
+    const std::int64_t timestamp_ms;
+    const std::int32_t partition;
     std::size_t bytes = 0;
     std::list<Sent>::iterator place;
   };
