@@ -11,10 +11,7 @@ namespace gofuture::kafka {
 // `record` is an OutgoingRecord, or whatever owns the same members. Key and value are borrowed until its report comes, unless `flags` has
 // RD_KAFKA_MSG_F_COPY; `opaque` comes back with the report. What is not taken (a full queue, say) changes nothing.
 template <class Record>
-rd_kafka_resp_err_t produce(rd_kafka_t* producer, const char* topic_name, const Record& record, void* opaque, int flags = 0) {
-  // By name alone librdkafka asks for a new topic's partitions with its next tick, up to a second later; this asks at once.
-  const TopicHandle topic(rd_kafka_topic_new(producer, topic_name, nullptr));
-  if (!topic) return rd_kafka_last_error();
+rd_kafka_resp_err_t produce(rd_kafka_t* producer, const char* topic, const Record& record, void* opaque, int flags = 0) {
   Headers headers(rd_kafka_headers_new(record.headers.size()));
   for (const auto& [name, value] : record.headers)
     rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value ? value->data() : nullptr,
@@ -30,7 +27,7 @@ rd_kafka_resp_err_t produce(rd_kafka_t* producer, const char* topic_name, const 
     one.u.mem.ptr = const_cast<char*>(text.data());
     one.u.mem.size = text.size();
   };
-  field(RD_KAFKA_VTYPE_RKT).u.rkt = topic.get();
+  field(RD_KAFKA_VTYPE_TOPIC).u.cstr = topic;
   field(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition < 0 ? RD_KAFKA_PARTITION_UA : record.partition;
   field(RD_KAFKA_VTYPE_MSGFLAGS).u.i = flags;
   field(RD_KAFKA_VTYPE_OPAQUE).u.ptr = opaque;
