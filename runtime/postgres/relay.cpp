@@ -246,9 +246,10 @@ void Relay::leave_old_log(const std::string& why) {
   const auto missing = missing_publications(*desk_, names);
   if (!missing) return trouble(missing.error().message());
   if (!missing->empty()) return trouble("there is no publication " + *missing + ": run `gofuture migrate`");
+  // Told when it is done: Postgres may not have noticed yet that the stream has ended, and refuse; then it is tried again.
+  if (auto dropped = drop_slot(*desk_, options_.slot); !dropped) return trouble(dropped.error().message());
   log_(Level::kError, "relay: replication slot " + options_.slot + " holds log from before a publication was made (" + why +
                           "): it is dropped, made again, and what was not confirmed is sent from the tables");
-  if (auto dropped = drop_slot(*desk_, options_.slot); !dropped) trouble(dropped.error().message());
 }
 
 // True when there is nothing (more) to send from the tables.
