@@ -89,7 +89,7 @@ Uuid position_id(std::string_view topic, std::int32_t partition, std::int64_t of
 }
 
 void append_headers(const OutgoingEnvelope& envelope, std::vector<std::pair<std::string, std::string>>& headers) {
-  each_header(envelope, envelope.id.text(), std::to_string(envelope.hops),
+  each_header(envelope, envelope.id.text(), envelope.time, std::to_string(envelope.hops),
               [&headers](std::string_view name, std::string_view value) { headers.emplace_back(name, value); });
 }
 

@@ -51,25 +51,25 @@ struct OutgoingEnvelope {
   std::string correlationid, causationid, traceparent, tracestate;
   std::uint32_t hops = 0;
 };
-// header(name, value) for each that has a value, in the fixed order: the one place where their names stand. `id` and `hops` are the
-// envelope's own as text; the views last as long as the three.
-template <class Take>
-void each_header(const OutgoingEnvelope& envelope, std::string_view id, std::string_view hops, Take header) {
+// header(name, value) for each that has a value, in the fixed order: the one place where their names stand. `from` is an OutgoingEnvelope, or
+// whatever has its texts; what others keep in another form comes as text. The views last as long as what they are given of.
+template <class Texts, class Take>
+void each_header(const Texts& from, std::string_view id, std::string_view time, std::string_view hops, Take header) {
   const auto tell = [&header](std::string_view name, std::string_view value) {
     if (!value.empty()) header(name, value);
   };
   tell("ce_specversion", "1.0");
   tell("ce_id", id);
-  tell("ce_source", envelope.source);
-  tell("ce_type", envelope.type);
-  tell("ce_subject", envelope.subject);
-  tell("ce_time", envelope.time);
-  tell("ce_correlationid", envelope.correlationid);
-  tell("ce_causationid", envelope.causationid);
+  tell("ce_source", from.source);
+  tell("ce_type", from.type);
+  tell("ce_subject", from.subject);
+  tell("ce_time", time);
+  tell("ce_correlationid", from.correlationid);
+  tell("ce_causationid", from.causationid);
   tell("ce_hops", hops);
-  tell("content-type", envelope.datacontenttype);
-  tell("traceparent", envelope.traceparent);
-  tell("tracestate", envelope.tracestate);
+  tell("content-type", from.datacontenttype);
+  tell("traceparent", from.traceparent);
+  tell("tracestate", from.tracestate);
 }
 void append_headers(const OutgoingEnvelope& envelope, std::vector<std::pair<std::string, std::string>>& headers);
 

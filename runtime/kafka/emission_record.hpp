@@ -18,7 +18,7 @@ class EmissionRecord {
     record_.key = emission.key;
     record_.value = emission.data;
     record_.headers.reserve(12);
-    each_header(envelope_, id_, hops_, [this](std::string_view name, std::string_view value) { record_.headers.emplace_back(name, value); });
+    each_header(envelope_, id_, envelope_.time, hops_, [this](std::string_view name, std::string_view value) { record_.headers.emplace_back(name, value); });
   }
   EmissionRecord(const EmissionRecord&) = delete;  // record() points into it
   EmissionRecord& operator=(const EmissionRecord&) = delete;

@@ -57,22 +57,8 @@ const OutgoingRecord& OutboxRowReader::record(const OutboxRow& row, std::int64_t
   record_.value = row.payload;
   record_.timestamp_ms = committed_ms > 0 ? committed_ms : row.created_ms;
   record_.headers.clear();
-  const auto add = [this](std::string_view name, std::string_view value) {
-    if (!value.empty()) record_.headers.emplace_back(name, value);
-  };
-  // The names and the order of append_headers() in runtime/event.
-  add("ce_specversion", "1.0");
-  add("ce_id", id_);
-  add("ce_source", row.source);
-  add("ce_type", row.type);
-  add("ce_subject", row.subject);
-  add("ce_time", row.time.empty() ? std::string_view(time_) : row.time);
-  add("ce_correlationid", row.correlationid);
-  add("ce_causationid", row.causationid);
-  add("ce_hops", row.hops);
-  add("content-type", row.datacontenttype);
-  add("traceparent", row.traceparent);
-  add("tracestate", row.tracestate);
+  each_header(row, id_, row.time.empty() ? std::string_view(time_) : row.time, row.hops,
+              [this](std::string_view name, std::string_view value) { record_.headers.emplace_back(name, value); });
   return record_;
 }
 

@@ -400,6 +400,7 @@ TEST_F(Audit, OverlappingRidesOfOneDriverOnTheTopicsAreNamed) {
   run.event("2", "DriverAssigned").told_ms = run.event("1", "DriverArrived").told_ms;
   EXPECT_THAT(findings(), Names("drivers", d("1"), "got b-t-2 before b-t-1 was over"));
 }
+
 TEST_F(Audit, ADriverMayBeFreedAndGivenAwayInOneAndTheSameMillisecond) {
   run.rider_cancels("9", false);  // sorts behind ride 1, and was given the same driver before it, by the same transaction
   run.event("9", "DriverAssigned").driver_id = d("1");

@@ -15,7 +15,10 @@ Scenario Scenario::of(std::uint64_t seed) {
   s.keys = static_cast<int>(random.between(1, 6));
   s.events = static_cast<int>(random.between(15, 90));
   s.commits_in_flight = static_cast<int>(random.between(1, 3));
-  if (seed % 2 == 1) s.gather_ms = 4, s.behind_ms = 25;
+  if (seed % 2 == 1) {  // not drawn: a seed's other draws stay what they are
+    s.gather_ms = 4;
+    s.behind_ms = 25;
+  }
   s.poll_max = static_cast<std::size_t>(random.between(1, 30));
   s.steps = static_cast<std::size_t>(random.between(300, 1500));
   s.knows_newest = random.chance(0.5);
