@@ -10,13 +10,14 @@
 #include <filesystem>
 #include <map>
 #include <set>
-#include <sstream>
 #include <vector>
 
 #include "base/assert.hpp"
 #include "bench/child.hpp"
 #include "bench/output_log.hpp"
 #include "bench/preload.hpp"
+#include "bench/report.hpp"
+#include "bench/side.hpp"
 #include "integration/kafka_backdoor.hpp"
 
 namespace {
@@ -24,6 +25,10 @@ namespace {
 using gofuture::bench::Child;
 using gofuture::bench::now_s;
 using gofuture::bench::OutputLog;
+using gofuture::bench::setting;
+using gofuture::bench::streams_command;
+using gofuture::bench::tell;
+using gofuture::bench::words;
 
 constexpr int kPartitions = 6;
 constexpr const char* kIn = "bench.a.in";
@@ -31,28 +36,12 @@ constexpr const char* kOut = "bench.a.out";
 constexpr double kPatienceS = 300;
 constexpr std::size_t kSample = 1'000;  // records of each partition that are looked at
 
-std::string setting(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr) {
-    std::fprintf(stderr, "%s is not set: start tests/bench/bench_a, the script\n", name);
-    std::exit(1);
-  }
-  return value;
-}
-
 struct Side {
   std::string name;
   std::vector<std::string> command;
   Child::Environment environment;
   std::string folder;
 };
-
-std::vector<std::string> words(const std::string& text) {
-  std::istringstream from(text);
-  std::vector<std::string> all;
-  for (std::string one; from >> one;) all.push_back(one);
-  return all;
-}
 
 // A group of its own for every run: each reads from the start.
 Side side_of(char letter, const std::filesystem::path& scratch) {
@@ -68,14 +57,7 @@ Side side_of(char letter, const std::filesystem::path& scratch) {
   if (letter == 'b') return {"bare", {setting("BENCH_BARE"), brokers, group, kIn, kOut}, {}, scratch.string()};
   if (letter == 'e') return {"bare, our envelope", {setting("BENCH_BARE"), brokers, group, kIn, kOut, "--envelope"}, {}, scratch.string()};
   GOFUTURE_ASSERT(letter == 's', "a side is one of o, b, e, s");
-  std::vector<std::string> command = {"java"};
-  const char* options = std::getenv("BENCH_JAVA_OPTS");
-  for (const std::string& one : words(options != nullptr ? options : "-Xms1g -Xmx1g -XX:+UseParallelGC")) command.push_back(one);
-  const std::string classes = setting("BENCH_STREAMS");
-  for (const std::string& one : {std::string("-cp"), classes + ":" + classes + "/libs/*", std::string("PassThrough"), brokers, group, std::string(kIn),
-                                 std::string(kOut), std::string("1"), (scratch / "streams").string()})
-    command.push_back(one);
-  return {"Kafka Streams", command, {}, scratch.string()};
+  return {"Kafka Streams", streams_command("-Xms1g -Xmx1g -XX:+UseParallelGC", group, kIn, kOut, scratch), {}, scratch.string()};
 }
 
 struct Measured {
@@ -146,11 +128,6 @@ Measured measure(char letter, std::int64_t events, const std::filesystem::path& 
   return measured;
 }
 
-void tell(const std::string& what, std::vector<double> values, int digits) {
-  std::sort(values.begin(), values.end());
-  std::printf("%-62s median %.*f   (%.*f … %.*f)\n", what.c_str(), digits, values[values.size() / 2], digits, values.front(), digits, values.back());
-}
-
 using Field = double Measured::*;
 std::vector<double> of(const std::vector<Measured>& all, Field field) {
   std::vector<double> values;
@@ -162,7 +139,7 @@ std::vector<double> of(const std::vector<Measured>& all, Field field) {
 void tell_ratio(const std::string& what, const std::vector<Measured>& ours, const std::vector<Measured>& peer, Field field) {
   std::vector<double> ratios;
   for (std::size_t i = 0; i < peer.size() && i < ours.size(); ++i) ratios.push_back(ours[i].*field / peer[i].*field);
-  if (!ratios.empty()) tell(what, ratios, 2);
+  tell(what, ratios, 2);
 }
 
 void report(std::map<char, std::vector<Measured>>& of_side, const std::string& sides) {

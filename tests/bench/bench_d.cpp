@@ -1,11 +1,11 @@
 // bench_d [--failing] [repeats] [events]: prepares a database beside GOFUTURE_POSTGRES, runs the sides in turn, prints rates and ratios. --failing is bench R.
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
 #include "base/assert.hpp"
 #include "bench/bench_d.hpp"
+#include "bench/report.hpp"
 #include "integration/kafka_backdoor.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/migrate.hpp"
@@ -14,6 +14,7 @@ namespace {
 
 using gofuture::PgConnection;
 using gofuture::bench::Setting;
+using gofuture::bench::tell;
 
 constexpr const char* kDatabase = "gofuture_bench_d";
 
@@ -59,12 +60,6 @@ void prepare(Setting& setting, const std::string& server) {
   setting.function_id = 1;
   run(connection, "INSERT INTO gofuture.keys (function_id, state_key, version, epoch, state) SELECT 1, 'k' || i, 1, 1,"
                   " convert_to('{\"count\":1,\"note\":\"' || repeat('s', 76) || '\"}', 'UTF8') FROM generate_series(0, " + std::to_string(setting.keys - 1) + ") i");
-}
-
-void tell(const char* what, std::vector<double> values, int digits) {
-  std::sort(values.begin(), values.end());
-  std::printf("%-44s median %.*f   (%.*f … %.*f, %zu repeats)\n", what, digits, values[values.size() / 2], digits, values.front(), digits,
-              values.back(), values.size());
 }
 
 // Bench R: the others' events while 1 % of the keys fail, against none failing, alternating.

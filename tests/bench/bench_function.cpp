@@ -1,15 +1,8 @@
 // The function of benches D and R: about 100 B of state per key, and one event of the size of the one it came for. With failing_every
 // = n in [config] every event of each n-th key fails.
-#include <gofuture/function.hpp>
+#include "happened.hpp"
 
 namespace bench {
-
-struct Happened {
-  std::string key;
-  std::int64_t n = 0;
-  std::string note;
-};
-BOOST_DESCRIBE_STRUCT(Happened, (), (key, n, note))
 
 struct Done {
   std::string key;

@@ -9,13 +9,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
-#include <sstream>
 #include <vector>
 
 #include "base/assert.hpp"
 #include "bench/child.hpp"
 #include "bench/output_log.hpp"
 #include "bench/preload.hpp"
+#include "bench/report.hpp"
+#include "bench/side.hpp"
 #include "integration/kafka_backdoor.hpp"
 #include "postgres/connection.hpp"
 
@@ -28,15 +29,6 @@ constexpr double kPatienceS = 120;
 constexpr int kReaders = 4;  // functions that handle DriverRejected
 constexpr const char* kOut = "bench.h.out";
 const std::vector<int> kPlatform = {128, 256, 64, 64, 32, 32};  // partitions of its topics
-
-std::string setting(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr) {
-    std::fprintf(stderr, "%s is not set: start tests/bench/bench_h, the script\n", name);
-    std::exit(1);
-  }
-  return value;
-}
 
 struct Weight {
   double rss_mib = 0, pss_mib = 0;
@@ -116,15 +108,8 @@ void start_streams(OutputLog& log, const std::filesystem::path& scratch, const s
   send_event({topic_of(0), "Happened", "k1", R"({"key":"k1","n":1,"note":"x"})"});
   std::string topics;
   for (std::size_t i = 0; i < kPlatform.size(); ++i) topics += (i > 0 ? "," : "") + topic_of(i);
-  std::vector<std::string> command = {"java"};
-  std::istringstream options(std::getenv("BENCH_JAVA_OPTS") != nullptr ? std::getenv("BENCH_JAVA_OPTS") : "-Xmx512m -XX:+UseSerialGC");
-  for (std::string one; options >> one;) command.push_back(one);
-  const std::string classes = setting("BENCH_STREAMS");
-  for (const std::string& one : {std::string("-cp"), classes + ":" + classes + "/libs/*", std::string("PassThrough"), gofuture::test::kafka_brokers(), application, topics,
-                                 std::string(kOut), std::string("1"), (scratch / "streams").string()})
-    command.push_back(one);
   const double began_s = now_s();
-  Child child("Kafka Streams", command, {}, scratch.string(), (scratch / "streams.log").string());
+  Child child("Kafka Streams", streams_command("-Xmx512m -XX:+UseSerialGC", application, topics, kOut, scratch), {}, scratch.string(), (scratch / "streams.log").string());
   await(child, began_s, "its first event was handled", [&] { return log.records() > before; });
   const double first_s = now_s() - began_s;
   if (results != nullptr) {
@@ -142,12 +127,6 @@ void start_streams(OutputLog& log, const std::filesystem::path& scratch, const s
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values.empty() ? 0 : values[values.size() / 2];
-}
-
-void tell(const std::string& what, std::vector<double> values, int digits) {
-  if (values.empty()) return;
-  std::sort(values.begin(), values.end());
-  std::printf("%-62s median %.*f   (%.*f … %.*f, %zu repeats)\n", what.c_str(), digits, values[values.size() / 2], digits, values.front(), digits, values.back(), values.size());
 }
 
 }  // namespace

@@ -1,14 +1,7 @@
 // The function of bench A: reads three members, adds a fourth, and passes the event on.
-#include <gofuture/function.hpp>
+#include "../happened.hpp"
 
 namespace bench {
-
-struct Happened {
-  std::string key;
-  std::int64_t n = 0;
-  std::string note;
-};
-BOOST_DESCRIBE_STRUCT(Happened, (), (key, n, note))
 
 struct Passed {
   std::string key;

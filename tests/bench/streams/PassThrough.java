@@ -10,8 +10,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -22,14 +20,12 @@ import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * PassThrough BROKERS APPLICATION IN[,IN…] OUT THREADS STATE_FOLDER [--envelope]: the Kafka Streams side of benches A and H. Jackson reads
- * three members and adds a fourth, the record goes on under a new id. --envelope: the four headers more that ours writes.
+ * PassThrough BROKERS APPLICATION IN[,IN…] OUT THREADS STATE_FOLDER: the Kafka Streams side of benches A and H. Jackson reads
+ * three members and adds a fourth, the record goes on under a new id.
  */
 public final class PassThrough {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final byte[] PASSED = "Passed".getBytes(StandardCharsets.UTF_8);
-  private static final byte[] HOPS = "1".getBytes(StandardCharsets.UTF_8);
-  private static final byte[] TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".getBytes(StandardCharsets.UTF_8);
 
   /** UUIDv7; SecureRandom, as UUID.randomUUID() has it, would cost more. */
   private static byte[] newId() {
@@ -40,12 +36,6 @@ public final class PassThrough {
   }
 
   private static final class Pass extends ContextualProcessor<byte[], byte[], byte[], byte[]> {
-    private final boolean envelope;
-
-    Pass(boolean envelope) {
-      this.envelope = envelope;
-    }
-
     @Override
     public void process(Record<byte[], byte[]> event) {
       byte[] data;
@@ -59,18 +49,12 @@ public final class PassThrough {
       } catch (IOException wrong) {
         throw new UncheckedIOException(wrong);
       }
-      Headers headers = event.headers();
-      Header cause = headers.lastHeader("ce_id");
-      headers.remove("ce_id").remove("ce_type").add("ce_id", newId()).add("ce_type", PASSED);
-      if (envelope) {
-        headers.add("ce_correlationid", event.key()).add("ce_causationid", cause.value()).add("ce_hops", HOPS).add("traceparent", TRACE);
-      }
+      event.headers().remove("ce_id").remove("ce_type").add("ce_id", newId()).add("ce_type", PASSED);
       context().forward(event.withValue(data));
     }
   }
 
   public static void main(String[] arguments) throws InterruptedException {
-    boolean envelope = arguments.length > 6 && arguments[6].equals("--envelope");
     Properties settings = new Properties();
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, arguments[0]);
     settings.put(StreamsConfig.APPLICATION_ID_CONFIG, arguments[1]);
@@ -91,7 +75,7 @@ public final class PassThrough {
 
     StreamsBuilder builder = new StreamsBuilder();
     builder.stream(Arrays.asList(arguments[2].split(",")), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-        .process(() -> new Pass(envelope))
+        .process(Pass::new)
         .to(arguments[3], Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
     KafkaStreams streams = new KafkaStreams(builder.build(), settings);
     CountDownLatch ended = new CountDownLatch(1);
