@@ -1,9 +1,6 @@
 #include "postgres/commit_statements.hpp"
 
 #include <initializer_list>
-#include <string>
-
-#include "postgres/connection.hpp"
 
 namespace gofuture {
 namespace {
@@ -63,12 +60,12 @@ std::string parked_insert(const std::string& where) {
 
 }  // namespace
 
-Result<Done> prepare_commit_statements(PgConnection& connection) {
+std::vector<std::pair<const char*, std::string>> commit_statements() {
   namespace s = statement;
   const std::string inbox_row = of_given("i", {"bucket", "function_id", "event_id"}), key_row = of_given("k", {"function_id", "state_key"}),
                     parked_row = of_given("p", {"function_id", "state_key", "number"}),
                     timer_row = of_given("t", {"function_id", "state_key", "number"});
-  const std::pair<const char*, std::string> all[] = {
+  return {
       {s::kBegin, "BEGIN ISOLATION LEVEL READ COMMITTED"},
       {s::kCommit, "COMMIT"},
       {s::kRollback, "ROLLBACK"},
@@ -224,10 +221,6 @@ Result<Done> prepare_commit_statements(PgConnection& connection) {
                  "call, scope, effect, result, status, body, error, again") +
            " WHERE " + of_given("j", {"function_id", "scope", "call", "effect"}) + " AND (j.result IS DISTINCT FROM 0 OR j.again)"},
   };
-  for (const auto& [name, sql] : all)
-    if (const PgResult prepared = connection.prepare(name, sql); !prepared.ok())
-      return prepared.failure().error().within(std::string("preparing ") + name);
-  return ok();
 }
 
 }  // namespace gofuture

@@ -1,17 +1,15 @@
-// The SQL of the commit transaction: one statement per table and batch, prepared once per connection. Arrays go in, so a batch
-// of 500 costs the round trips of one.
+// The SQL of the commit transaction: one statement per table and batch, which a connection prepares when it first uses it. Arrays go
+// in, so a batch of 500 costs the round trips of one.
 //
 // Every statement that locks rows does so in one order (inbox by bucket and id, then keys by text), so that batches that meet
 // wait for each other and never in a circle.
 #pragma once
 
+#include <string>
 #include <utility>
-
-#include "base/result.hpp"
+#include <vector>
 
 namespace gofuture {
-
-class PgConnection;
 
 // Under these settings each statement is planned once and goes by index. Postgres makes the plan when the tables may still be empty, where
 // reading them whole looks as cheap.
@@ -105,7 +103,7 @@ inline constexpr const char* kCallsAnswer = "calls_answer";
 
 }  // namespace statement
 
-// Once per connection.
-Result<Done> prepare_commit_statements(PgConnection& connection);
+// What they say, for PgConnection::declare().
+std::vector<std::pair<const char*, std::string>> commit_statements();
 
 }  // namespace gofuture

@@ -27,7 +27,10 @@ bool any_dead(const Batch& batch) {
 
 Result<Done> CommitTransaction::prepare(PgConnection& connection) {
   session_.forget_statements();
-  if (auto done = prepare_commit_statements(connection); !done) return done;
+  for (auto& [name, sql] : commit_statements()) connection.declare(name, std::move(sql));
+  // A database that was never migrated shows itself now, not with the first event.
+  if (const PgResult there = connection.run("SELECT FROM gofuture.functions LIMIT 0"); !there.ok())
+    return there.failure().error().within("looking for the tables of the runtime");
   if (!inside()) return ok();
   const FunctionManifest& manifest = identity_.plan->manifest();
   const std::string path = connection.quoted_name(manifest.sql_schema.value_or("public"));
@@ -44,7 +47,7 @@ Result<Done> CommitTransaction::prepare(PgConnection& connection) {
   for (const auto& [name, sql] : {std::pair{kInsidePath, "SET LOCAL search_path TO " + path},
                                   std::pair{kInsideTimeout, "SET LOCAL statement_timeout TO " + std::to_string(manifest.timeout_ms)},
                                   std::pair{kPlanOurs, ours}, std::pair{kPlanAuthors, authors}})
-    if (const PgResult prepared = connection.prepare(name, sql); !prepared.ok()) return prepared.failure().error();
+    connection.declare(name, sql);
   return ok();
 }
 

@@ -121,14 +121,25 @@ PgResult PgConnection::run_prepared(const char* name, const std::vector<std::opt
           connection_.get()};
 }
 
-void PgConnection::queue(const char* prepared, const Parameters& parameters) {
+void PgConnection::declare(std::string name, std::string sql) { declared_[std::move(name)].sql = std::move(sql); }
+
+void PgConnection::queue(const char* declared, const Parameters& parameters) {
   if (!piped_) {
     piped_ = true;
     send_failed_ = PQenterPipelineMode(connection_.get()) == 0;
   }
   if (send_failed_) return;
-  send_failed_ = PQsendQueryPrepared(connection_.get(), prepared, parameters.count(), parameters.values(),
+  const auto known = declared_.find(std::string_view(declared));
+  GOFUTURE_ASSERT(known != declared_.end(), "a statement that nobody declared");
+  if (known->second.state == Declared::State::kDeclared) {
+    send_failed_ = PQsendPrepare(connection_.get(), declared, known->second.sql.c_str(), 0, nullptr) == 0;
+    if (send_failed_) return;
+    known->second.state = Declared::State::kSent;
+    expected_.push_back(&known->second);
+  }
+  send_failed_ = PQsendQueryPrepared(connection_.get(), declared, parameters.count(), parameters.values(),
                                      parameters.lengths(), parameters.formats(), 1) == 0;
+  expected_.push_back(nullptr);
 }
 
 void PgConnection::flush() {
@@ -137,24 +148,50 @@ void PgConnection::flush() {
 
 PgResult PgConnection::next() {
   if (send_failed_) return {nullptr, connection_.get()};
+  std::optional<PgResult> unprepared;
+  for (;;) {
+    PGresult* result = take();
+    const bool preparing = !expected_.empty() && expected_.front() != nullptr;
+    if (result == nullptr || !preparing) {
+      if (!expected_.empty()) expected_.pop_front();
+      PgResult answer(result, connection_.get());
+      return unprepared ? std::move(*unprepared) : std::move(answer);
+    }
+    if (!note_prepared(result)) unprepared.emplace(result, connection_.get());
+    else PQclear(result);
+  }
+}
+
+// Each statement's results end with a null.
+PGresult* PgConnection::take() {
   PGresult* result = PQgetResult(connection_.get());
-  if (result == nullptr) return {nullptr, connection_.get()};
-  PgResult answer(result, connection_.get());
-  // Each statement's results end with a null.
-  if (!answer.failure().lost)
+  if (result != nullptr && alive() && PQresultStatus(result) != PGRES_PIPELINE_SYNC)
     while (PGresult* more = PQgetResult(connection_.get())) PQclear(more);
-  return answer;
+  return result;
+}
+
+// One that failed, or was skipped behind a failure, is prepared with its next use.
+bool PgConnection::note_prepared(const PGresult* result) {
+  const bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
+  expected_.front()->state = done ? Declared::State::kPrepared : Declared::State::kDeclared;
+  expected_.pop_front();
+  return done;
 }
 
 void PgConnection::finish() {
   if (!piped_) return;
   piped_ = false;
   while (!send_failed_ && alive()) {
-    PGresult* result = PQgetResult(connection_.get());
+    PGresult* result = take();
     const bool synced = result != nullptr && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+    if (result != nullptr && !synced && !expected_.empty()) {
+      if (expected_.front() != nullptr) note_prepared(result);
+      else expected_.pop_front();
+    }
     PQclear(result);
     if (synced) break;
   }
+  expected_.clear();
   if (alive()) PQexitPipelineMode(connection_.get());
 }
 

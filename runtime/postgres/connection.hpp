@@ -9,13 +9,16 @@
 //   if (!rows.ok()) return rows.failure().error();
 //   rows.text(0, 0);
 //
-// Pipelined, prepared, binary (the hot path): queue() several statements, flush(), then next() one result per statement.
+// Pipelined, prepared, binary (the hot path): declare() statements once, queue() several, flush(), then next() one result per statement.
 #pragma once
 
 #include <libpq-fe.h>
 
 #include <cstdint>
 #include <cstring>
+#include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,9 +76,12 @@ class PgConnection {
   PgResult prepare(const char* name, const std::string& sql);
   PgResult run_prepared(const char* name, const std::vector<std::optional<std::string_view>>& parameters);
 
+  // What queue(name) stands for. Postgres hears of it with its first use: a connection uses few of those that are declared.
+  void declare(std::string name, std::string sql);
+
   // Pipeline mode: between queue() and the last next() nothing else may be called. After a failure the statements behind it
-  // fail too, with the failure's `skipped` set.
-  void queue(const char* prepared, const Parameters& parameters);
+  // fail too, with the failure's `skipped` set. A statement that cannot be prepared fails as if it had been run.
+  void queue(const char* declared, const Parameters& parameters);
   void flush();
   PgResult next();
   void finish();  // takes the results that were not asked for and leaves pipeline mode
@@ -94,9 +100,17 @@ class PgConnection {
   struct Finish {
     void operator()(PGconn* connection) const { PQfinish(connection); }
   };
+  struct Declared {
+    std::string sql;
+    enum class State { kDeclared, kSent, kPrepared } state = State::kDeclared;
+  };
   explicit PgConnection(PGconn* connection) : connection_(connection) {}
+  PGresult* take();                            // the next result, whatever it is of; null: the connection is lost
+  bool note_prepared(const PGresult* result);  // of the statement that was expected to be prepared
 
   std::unique_ptr<PGconn, Finish> connection_;
+  std::map<std::string, Declared, std::less<>> declared_;
+  std::deque<Declared*> expected_;  // what is being prepared, or null for a statement that runs: in the order of their results
   bool piped_ = false, send_failed_ = false;
 };
 

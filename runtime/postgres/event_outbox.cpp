@@ -107,8 +107,8 @@ std::optional<SqlFailure> EventOutbox::connect() {
   auto made = std::make_unique<PgConnection>(std::move(*opened));
   if (const PgResult set = made->run(session_settings()); !set.ok()) return set.failure();
   for (const auto& [name, sql] : {std::pair{statement::kBegin, "BEGIN ISOLATION LEVEL READ COMMITTED"}, std::pair{statement::kCommit, "COMMIT"}})
-    if (const PgResult prepared = made->prepare(name, sql); !prepared.ok()) return prepared.failure();
-  if (auto prepared = EventOutboxRows::prepare(*made); !prepared) return told(prepared.error());
+    made->declare(name, sql);
+  EventOutboxRows::declare(*made);
   connection_ = std::move(made);
   return std::nullopt;
 }

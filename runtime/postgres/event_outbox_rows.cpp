@@ -35,10 +35,9 @@ Sixteen sixteen(std::string_view bytes) {
 
 }  // namespace
 
-Result<Done> EventOutboxRows::prepare(PgConnection& connection) {
+void EventOutboxRows::declare(PgConnection& connection) {
   for (const auto& [name, sql] : {std::pair{kFence, kFenceSql}, std::pair{kSeen, kSeenSql}, std::pair{kOutbox, kOutboxSql}})
-    if (const PgResult prepared = connection.prepare(name, sql); !prepared.ok()) return prepared.failure().error();
-  return ok();
+    connection.declare(name, sql);
 }
 
 EventOutboxRows::EventOutboxRows(const std::vector<const Submission*>& submissions) {

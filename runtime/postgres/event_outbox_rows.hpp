@@ -12,7 +12,7 @@ namespace gofuture {
 
 class EventOutboxRows {
  public:
-  static Result<Done> prepare(PgConnection& connection);
+  static void declare(PgConnection& connection);
 
   explicit EventOutboxRows(const std::vector<const Submission*>& submissions);
   void queue_fence(PgConnection& connection);

@@ -104,7 +104,7 @@ std::optional<Error> PostgresJournal::connect() {
   const PgResult set = made->run("SET statement_timeout TO '5s'; SET lock_timeout TO '5s'");
   if (!set.ok()) return set.failure().error();
   for (const auto& [name, sql] : {std::pair{kOpen, kOpenSql}, std::pair{kRead, kReadSql}})
-    if (const PgResult prepared = made->prepare(name, sql); !prepared.ok()) return prepared.failure().error();
+    made->declare(name, sql);
   connection_ = std::move(made);
   return std::nullopt;
 }

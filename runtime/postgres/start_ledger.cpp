@@ -35,13 +35,12 @@ Result<Done> PostgresStartLedger::record(const std::map<std::pair<std::string, s
     offsets.add_int8(entry.offset);
     started.add_int4(entry.started ? 1 : 0);
   }
-  const PgResult prepared = connection->prepare(
+  connection->declare(
       "record",
       "INSERT INTO gofuture.start_offsets AS s (function_id, topic, partition, \"offset\", started)"
       " SELECT $1::int, u.topic, u.partition, u.at, u.started = 1"
       " FROM unnest($2::text[], $3::int[], $4::bigint[], $5::int[]) AS u(topic, partition, at, started)"
       " ON CONFLICT (function_id, topic, partition) DO UPDATE SET started = s.started OR excluded.started");
-  if (!prepared.ok()) return give_up(prepared);
   Parameters parameters;
   parameters.add_int4(function_id_).add(topics).add(partitions).add(offsets).add(started);
   connection->queue("record", parameters);

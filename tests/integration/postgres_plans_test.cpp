@@ -24,7 +24,10 @@ class Plans : public ::testing::Test {
     auto opened = PgConnection::open(database().conninfo(), "gofuture test");
     EXPECT_TRUE(opened);
     connection = std::make_unique<PgConnection>(std::move(*opened));
-    EXPECT_TRUE(prepare_commit_statements(*connection));
+    for (const auto& [name, sql] : commit_statements()) {
+      const PgResult prepared = connection->prepare(name, sql);
+      EXPECT_TRUE(prepared.ok()) << name << ": " << prepared.failure().sentence();
+    }
     for (const auto& [name, value] : kPlansByIndex) EXPECT_TRUE(connection->run(std::string("SET ") + name + " TO " + value).ok());
   }
   std::vector<Statement> statements() {
