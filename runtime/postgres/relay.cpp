@@ -155,7 +155,8 @@ void Relay::serve() {
 
   set_state(State::kActive, "");
   last_trouble_.clear();
-  log_(Level::kInfo, "relay: active, streams replication slot " + options_.slot);
+  const auto begun = look_at_slot(*desk_, options_.slot);
+  log_(Level::kInfo, "relay: active, streams replication slot " + options_.slot + (begun ? " from " + pgoutput::lsn_text(begun->confirmed) : ""));
   if (reemit(stream, *desk_)) relay(stream);
   if (stopping_) drain(stream);
   if (stream.failure().state == "42704") leave_old_log(stream.failure().sentence());  // something is not known there
@@ -487,7 +488,9 @@ void Relay::drain(RelayStream& stream) {
     wait(-1, kReportGapMs);
     take_acks();
   }
-  if (!stopped_for_good_) confirm(stream, true);
+  if (stopped_for_good_ || !confirm(stream, true)) return;
+  log_(Level::kInfo, "relay: leaves replication slot " + options_.slot + " at " + pgoutput::lsn_text(now_->reported) + ", " +
+                         std::to_string(ledger_->outstanding_rows()) + " rows behind it wait for the next");
 }
 
 void Relay::wait(int fd, std::int64_t ms) {
