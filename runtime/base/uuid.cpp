@@ -1,6 +1,10 @@
 #include "base/uuid.hpp"
 
-#include <boost/uuid/detail/sha1.hpp>
+#include <openssl/evp.h>
+
+#include <memory>
+
+#include "base/assert.hpp"
 
 namespace gofuture {
 namespace {
@@ -18,6 +22,16 @@ constexpr bool dash_before_byte(std::size_t index) { return index == 4 || index 
 
 Uuid fixed(std::string_view text) { return *Uuid::parse(text); }
 
+// Made once for each thread: looking SHA-1 up costs more than computing it.
+EVP_MD_CTX* sha1_of_this_thread() {
+  static thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context = [] {
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> made(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+    GOFUTURE_ASSERT(made && EVP_DigestInit_ex2(made.get(), EVP_sha1(), nullptr) == 1, "libcrypto has no SHA-1");
+    return made;
+  }();
+  return context.get();
+}
+
 }  // namespace
 
 const Uuid kForeignIdSpace = fixed("5f0c2a3e-8d3b-5d5e-9a51-3b0f6f1c7a01");
@@ -31,15 +45,20 @@ std::optional<std::int64_t> Uuid::unix_ms() const {
   return ms;
 }
 
-std::string Uuid::text() const {
-  std::string out;
-  out.reserve(36);
+std::array<char, 36> Uuid::characters() const {
+  std::array<char, 36> out;
+  char* to = out.data();
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (dash_before_byte(i)) out.push_back('-');
-    out.push_back(kHex[bytes[i] >> 4]);
-    out.push_back(kHex[bytes[i] & 15]);
+    if (dash_before_byte(i)) *to++ = '-';
+    *to++ = kHex[bytes[i] >> 4];
+    *to++ = kHex[bytes[i] & 15];
   }
   return out;
+}
+
+std::string Uuid::text() const {
+  const auto all = characters();
+  return {all.data(), all.size()};
 }
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
@@ -57,13 +76,13 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 }
 
 Uuid Uuid::v5(const Uuid& space, std::string_view name) {
-  boost::uuids::detail::sha1 sha;
-  sha.process_bytes(space.bytes.data(), space.bytes.size());
-  sha.process_bytes(name.data(), name.size());
-  unsigned int digest[5];
-  sha.get_digest(digest);
+  unsigned char digest[20];
+  EVP_MD_CTX* const sha = sha1_of_this_thread();
+  const bool done = EVP_DigestInit_ex2(sha, nullptr, nullptr) == 1 && EVP_DigestUpdate(sha, space.bytes.data(), space.bytes.size()) == 1 &&
+                    EVP_DigestUpdate(sha, name.data(), name.size()) == 1 && EVP_DigestFinal_ex(sha, digest, nullptr) == 1;
+  GOFUTURE_ASSERT(done, "libcrypto does not compute SHA-1");
   Uuid id;
-  for (std::size_t i = 0; i < 16; ++i) id.bytes[i] = static_cast<std::uint8_t>(digest[i / 4] >> (24 - 8 * (i % 4)));
+  std::memcpy(id.bytes.data(), digest, id.bytes.size());
   id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x50);
   id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
   return id;

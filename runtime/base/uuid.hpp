@@ -25,6 +25,7 @@ struct Uuid {
   std::optional<std::int64_t> unix_ms() const;
   // Canonical lower-case text, 36 characters.
   std::string text() const;
+  std::array<char, 36> characters() const;  // the same, without a terminating zero
 
   // Accepts the canonical 36-character form in either case; anything else is nothing.
   static std::optional<Uuid> parse(std::string_view text);
