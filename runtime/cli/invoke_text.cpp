@@ -38,14 +38,15 @@ json::value state_value(const std::optional<std::string>& state) { return state 
 
 // As `--event` takes it, so that one function's output can be the next one's input.
 json::object cloud_event(const Batch& batch, const Emission& emission, const std::string& function) {
-  const OutgoingEnvelope envelope = outgoing_envelope(batch, emission, function);
-  json::object event{{"specversion", "1.0"}, {"id", envelope.id.text()}, {"source", envelope.source}, {"type", envelope.type}};
+  const std::string source = "gofuture/" + function;
+  const EmissionEnvelope envelope(batch, emission, source);
+  json::object event{{"specversion", "1.0"}, {"id", envelope.id}, {"source", envelope.source}, {"type", envelope.type}};
   if (!envelope.subject.empty()) event["subject"] = envelope.subject;
   event["time"] = envelope.time;
   event["datacontenttype"] = envelope.datacontenttype;
   if (!envelope.correlationid.empty()) event["correlationid"] = envelope.correlationid;
   if (!envelope.causationid.empty()) event["causationid"] = envelope.causationid;
-  event["hops"] = envelope.hops;
+  event["hops"] = batch.events[emission.event]->envelope.hops + 1;
   event["data"] = value_of(emission.data);
   return event;
 }

@@ -93,7 +93,7 @@ class ProduceStore::Sender : public Sink::Acks {
       }
       settle(*pending, trouble);  // not sent
     };
-    for (const auto& emission : all.emissions) send([&] { return EmissionRecord(all, emission, name); });
+    for (const auto& emission : all.emissions) send([&] { return EmissionRecord(all, emission, options_.plan->source()); });
     for (const auto& event : all.events)
       if (dead(event))
         send([&] {

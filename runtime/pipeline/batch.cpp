@@ -77,21 +77,27 @@ std::vector<EventPtr> Batch::take_out(const std::function<bool(const Event&)>& t
   return taken;
 }
 
-OutgoingEnvelope outgoing_envelope(const Batch& batch, const Emission& emission, std::string_view function) {
+EmissionEnvelope::EmissionEnvelope(const Batch& batch, const Emission& emission, std::string_view the_source)
+    : id_(emission.id.characters()), time_(format_time_ms(emission.time_ms)) {
   const Event& cause = *batch.events[emission.event];
-  OutgoingEnvelope out;
-  out.id = emission.id;
-  out.source.reserve(9 + function.size());
-  out.source.append("gofuture/").append(function);
-  out.type = emission.type;
-  out.subject = emission.subject;
-  out.time = format_time_ms(emission.time_ms);
-  out.correlationid = cause.envelope.correlationid.empty() ? emission.subject : std::string(cause.envelope.correlationid);
-  out.causationid = cause_of(cause);
-  out.traceparent = emission.traceparent;
-  out.tracestate = cause.envelope.tracestate;
-  out.hops = cause.envelope.hops + 1;
-  return out;
+  const auto text_of = [](const auto& characters) { return std::string_view(characters.data(), characters.size()); };
+  id = text_of(id_);
+  source = the_source;
+  type = emission.type;
+  subject = emission.subject;
+  time = time_;
+  datacontenttype = "application/json";
+  correlationid = cause.envelope.correlationid.empty() ? std::string_view(emission.subject) : cause.envelope.correlationid;
+  if (cause.type == kTimerType) {
+    causationid = cause.envelope.causationid;  // a timer's own id stands in no log: the event that set it does
+  } else {
+    cause_ = cause.event_id.characters();
+    causationid = text_of(cause_);
+  }
+  traceparent = emission.traceparent;
+  tracestate = cause.envelope.tracestate;
+  const auto end = std::to_chars(hops_.data(), hops_.data() + hops_.size(), cause.envelope.hops + 1).ptr;
+  hops = {hops_.data(), static_cast<std::size_t>(end - hops_.data())};
 }
 
 }  // namespace gofuture

@@ -4,6 +4,7 @@
 // Invariants: events of one key stand in arrival order; one key is in at most one batch at a time, so batches never race.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -81,8 +82,21 @@ struct Batch {
 };
 using BatchPtr = std::unique_ptr<Batch>;
 
-// The envelope of an emission: source "gofuture/<function>", correlation from the cause (else the emission's subject),
-// causation = the cause's event_id (of a timer: of the event that set it), one hop more.
-OutgoingEnvelope outgoing_envelope(const Batch& batch, const Emission& emission, std::string_view function);
+// The envelope of an emission: correlation from the cause (else the emission's subject), causation = the cause's event_id (of a timer: of
+// the event that set it), one hop more. All its texts are views into the emission, its cause, `source` ("gofuture/<function>", as
+// Plan::source()) and itself.
+class EmissionEnvelope {
+ public:
+  EmissionEnvelope(const Batch& batch, const Emission& emission, std::string_view source);
+  EmissionEnvelope(const EmissionEnvelope&) = delete;
+  EmissionEnvelope& operator=(const EmissionEnvelope&) = delete;
+
+  std::string_view id, source, type, subject, time, datacontenttype, correlationid, causationid, traceparent, tracestate, hops;
+
+ private:
+  std::array<char, 36> id_, cause_;
+  std::array<char, 10> hops_;
+  const std::string time_;
+};
 
 }  // namespace gofuture

@@ -42,6 +42,7 @@ class Plan {
 
   const FunctionManifest& manifest() const { return manifest_; }
   const Catalogue& catalogue() const { return *catalogue_; }
+  const std::string& source() const { return source_; }                        // "gofuture/<function>": ce_source of what it emits
   const std::vector<PlannedTopic>& topics() const { return topics_; }          // index = Record::topic
   bool known_type(std::string_view spelling) const { return known_.contains(spelling); }
   const PlannedEmission* emission(std::string_view type) const;                // by canonical name; nullptr: not in `emits`
@@ -52,6 +53,7 @@ class Plan {
  private:
   Plan() = default;
   FunctionManifest manifest_;
+  std::string source_;
   std::shared_ptr<const Catalogue> catalogue_;
   std::vector<std::unique_ptr<PlannedType>> types_;
   std::vector<PlannedTopic> topics_;

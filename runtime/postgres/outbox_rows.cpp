@@ -22,11 +22,10 @@ int OutboxRows::queue(const StoreIdentity& identity, const Batch& batch, bool de
                           &correlations_, &causations_, &parents_, &states_, &hops_};
   for (ArrayOf* array : all) array->clear();
   delays_.clear();
-  std::string source;
   for (const Emission& emission : batch.emissions) {
     if ((emission.delay_ms > 0) != delayed) continue;
-    OutgoingEnvelope out = outgoing_envelope(batch, emission, identity.plan->manifest().name);
-    ids_.add(out.id.bytes);
+    const EmissionEnvelope out(batch, emission, identity.plan->source());
+    ids_.add(emission.id.bytes);
     keys_.add(emission.key);
     types_.add(out.type);
     topics_.add(emission.topic);
@@ -37,13 +36,12 @@ int OutboxRows::queue(const StoreIdentity& identity, const Batch& batch, bool de
     causations_.add(out.causationid);
     parents_.add_unless_empty(out.traceparent);
     states_.add_unless_empty(out.tracestate);
-    hops_.add(std::to_string(out.hops));
+    hops_.add(out.hops);
     delays_.add_int8(emission.delay_ms);
-    if (source.empty()) source = std::move(out.source);
   }
   if (ids_.empty()) return 0;
   Parameters parameters;
-  parameters.add_text(source);
+  parameters.add_text(identity.plan->source());
   for (ArrayOf* array : all) parameters.add(*array);
   if (delayed) parameters.add(delays_);
   if (delayed) GOFUTURE_FAULT_POINT("delayed.before_written");

@@ -127,7 +127,7 @@ Step StreamCommitter::write(const Batch& batch, const kafka::Membership& member)
   if (Step step = transactions_.begin(); !step.done()) return step;
   const std::string& name = plan_->manifest().name;
   for (const Emission& emission : batch.emissions)
-    if (Step step = transactions_.produce(EmissionRecord(batch, emission, name).record()); !step.done()) return step;
+    if (Step step = transactions_.produce(EmissionRecord(batch, emission, plan_->source()).record()); !step.done()) return step;
   for (const EventPtr& event : batch.events) {
     if (event->outcome != Outcome::kReject) continue;
     const DeadLetterRecord letter(dead_letter_of(*event, {.topic = plan_->topics()[event->record.topic].topic->name, .function = name, .group = group_}));

@@ -215,9 +215,9 @@ std::optional<FakeDatabase::Reply> FakeDatabase::find_refusal(const Work& work) 
     if (emission.key.empty() || !is_utf8_text(emission.key)) return refused("events_outbox: aggregateid must be text and not empty");
     if (work.request.plan.catalogue().topic(emission.topic) == nullptr)
       return refused("events_outbox: topic \"" + std::string(emission.topic) + "\" is not in the catalogue");
-    const OutgoingEnvelope out = outgoing_envelope(work.batch, emission, work.function);
-    for (const std::string* text : {&out.subject, &out.correlationid, &out.traceparent, &out.tracestate})
-      if (!is_utf8_text(*text)) return refused("events_outbox: a header column must be text");
+    const EmissionEnvelope out(work.batch, emission, work.request.plan.source());
+    for (const std::string_view text : {out.subject, out.correlationid, out.traceparent, out.tracestate})
+      if (!is_utf8_text(text)) return refused("events_outbox: a header column must be text");
   }
   if (!work.request.refuses) return std::nullopt;
   for (const EventPtr& event : work.batch.events)
@@ -228,7 +228,7 @@ std::optional<FakeDatabase::Reply> FakeDatabase::find_refusal(const Work& work) 
 
 void FakeDatabase::write_outbox(const Work& work) {
   for (const Emission& emission : work.batch.emissions) {
-    const OutgoingEnvelope out = outgoing_envelope(work.batch, emission, work.function);
+    const EmissionEnvelope out(work.batch, emission, work.request.plan.source());
     OutboxRow row;
     row.id = emission.id;
     row.source = out.source;
@@ -241,7 +241,7 @@ void FakeDatabase::write_outbox(const Work& work) {
     row.correlationid = out.correlationid;
     row.causationid = out.causationid;
     row.traceparent = out.traceparent;
-    row.hops = std::to_string(out.hops);
+    row.hops = out.hops;
     row.transaction = work.number;
     if (emission.delay_ms > 0) delayed.emplace_back(now_us + emission.delay_ms * 1000, std::move(row));
     else outbox.push_back(std::move(row));
