@@ -45,8 +45,8 @@ void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   else post.answer(number, Delivered{message->partition, message->offset});
 }
 
-rd_kafka_resp_err_t send(rd_kafka_t* producer, const OutgoingRecord& record, std::size_t number) {
-  return produce(producer, std::string(record.topic).c_str(), record, reinterpret_cast<void*>(number));
+rd_kafka_resp_err_t send(rd_kafka_t* producer, TopicHandles& topics, const OutgoingRecord& record, std::size_t number) {
+  return produce(producer, topics, record, reinterpret_cast<void*>(number));
 }
 
 }  // namespace
@@ -73,13 +73,14 @@ Result<std::vector<Result<Delivered>>> deliver(const DeliveryOptions& options, c
   char why[512] = "";
   kafka::Producer producer(rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), why, sizeof why));
   if (!producer) return Error(std::string("a Kafka producer could not be made: ") + why);
+  TopicHandles topics;
   conf->release();
 
   for (std::size_t number = 0; number < records.size(); ++number) {
-    auto error = send(producer.get(), records[number], number);
+    auto error = send(producer.get(), topics, records[number], number);
     while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       rd_kafka_poll(producer.get(), kPollMs);
-      error = send(producer.get(), records[number], number);
+      error = send(producer.get(), topics, records[number], number);
     }
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) post.answer(number, refusal_of(error, records[number], options));
     rd_kafka_poll(producer.get(), 0);

@@ -32,6 +32,7 @@ using Reply = Holder<rd_kafka_event_t, rd_kafka_event_destroy>;
 using Message = Holder<rd_kafka_message_t, rd_kafka_message_destroy>;
 using Partitions = Holder<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 using RdError = Holder<rd_kafka_error_t, rd_kafka_error_destroy>;
+using TopicHandle = Holder<rd_kafka_topic_t, rd_kafka_topic_destroy>;
 using Headers = Holder<rd_kafka_headers_t, rd_kafka_headers_destroy>;
 using Metadata = Holder<const struct rd_kafka_metadata, rd_kafka_metadata_destroy>;
 using AdminOptions = Holder<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;

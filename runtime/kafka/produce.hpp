@@ -5,13 +5,16 @@
 #include <string_view>
 
 #include "kafka/holders.hpp"
+#include "kafka/topic_handles.hpp"
 
 namespace gofuture::kafka {
 
 // `record` is an OutgoingRecord, or whatever owns the same members. Key and value are borrowed until its report comes, unless `flags` has
 // RD_KAFKA_MSG_F_COPY; `opaque` comes back with the report. What is not taken (a full queue, say) changes nothing.
 template <class Record>
-rd_kafka_resp_err_t produce(rd_kafka_t* producer, const char* topic, const Record& record, void* opaque, int flags = 0) {
+rd_kafka_resp_err_t produce(rd_kafka_t* producer, TopicHandles& topics, const Record& record, void* opaque, int flags = 0) {
+  rd_kafka_topic_t* const topic = topics.of(producer, record.topic);
+  if (topic == nullptr) return rd_kafka_last_error();
   Headers headers(rd_kafka_headers_new(record.headers.size()));
   for (const auto& [name, value] : record.headers)
     rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value ? value->data() : nullptr,
@@ -27,7 +30,7 @@ rd_kafka_resp_err_t produce(rd_kafka_t* producer, const char* topic, const Recor
     one.u.mem.ptr = const_cast<char*>(text.data());
     one.u.mem.size = text.size();
   };
-  field(RD_KAFKA_VTYPE_TOPIC).u.cstr = topic;
+  field(RD_KAFKA_VTYPE_RKT).u.rkt = topic;
   field(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition < 0 ? RD_KAFKA_PARTITION_UA : record.partition;
   field(RD_KAFKA_VTYPE_MSGFLAGS).u.i = flags;
   field(RD_KAFKA_VTYPE_OPAQUE).u.ptr = opaque;

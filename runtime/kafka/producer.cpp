@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
+#include <type_traits>
 
 #include "kafka/produce.hpp"
 #include "kafka/refusal.hpp"
@@ -38,24 +40,26 @@ KafkaSink::Producer::Sent::Sent(const OutgoingRecord& record, std::uint64_t the_
     : token(the_token), timestamp_ms(record.timestamp_ms), partition(record.partition) {
   const auto size_of = [](const std::optional<std::string_view>& one) { return one ? one->size() : 0; };
   bytes = size_of(record.key) + size_of(record.value) + 512;
-  std::size_t size = record.topic.size() + 1 + size_of(record.key) + size_of(record.value);
+  std::size_t size = record.headers.size() * sizeof(Header) + record.topic.size() + size_of(record.key) + size_of(record.value);
   for (const auto& [name, content] : record.headers) size += name.size() + size_of(content);
-  text = std::make_unique_for_overwrite<char[]>(size);
-  char* end = text.get();
+  block = std::make_unique_for_overwrite<std::byte[]>(size);
+  auto* const list = reinterpret_cast<Header*>(block.get());
+  char* end = reinterpret_cast<char*>(list + record.headers.size());
   const auto keep = [&end](std::string_view one) {
     const std::string_view kept(end, one.size());
     end = std::copy(one.begin(), one.end(), end);
     return kept;
   };
-  topic = keep(record.topic).data();
-  *end++ = '\0';
+  topic = keep(record.topic);
   if (record.key) key = keep(*record.key);
   if (record.value) value = keep(*record.value);
-  headers.reserve(record.headers.size());
+  static_assert(std::is_trivially_destructible_v<Header> && alignof(Header) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+  std::size_t count = 0;
   for (const auto& [name, content] : record.headers) {
     const auto kept = keep(name);
-    headers.emplace_back(kept, content ? std::optional(keep(*content)) : std::nullopt);
+    new (list + count++) Header(kept, content ? std::optional(keep(*content)) : std::nullopt);
   }
+  headers = {list, count};
 }
 
 KafkaSink::Producer::Producer(SinkOptions options, Sink::Acks& acks, Say say)
@@ -116,7 +120,7 @@ Result<Done> KafkaSink::Producer::send(const OutgoingRecord& record, std::uint64
     broken_ = true;
     return ok();
   }
-  const auto sentence = refusal_sentence(error, sent.topic, sent.bytes);
+  const auto sentence = refusal_sentence(error, std::string(sent.topic), sent.bytes);
   bytes_ -= sent.bytes;
   unacknowledged_.pop_back();
   return Error(sentence);
@@ -124,7 +128,7 @@ Result<Done> KafkaSink::Producer::send(const OutgoingRecord& record, std::uint64
 
 // Nothing is copied again: it stays where it is until its report has come.
 rd_kafka_resp_err_t KafkaSink::Producer::produce(Sent& sent) {
-  return kafka::produce(producer_.get(), sent.topic, sent, &sent);
+  return kafka::produce(producer_.get(), topics_, sent, &sent);
 }
 
 void KafkaSink::Producer::on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
@@ -159,7 +163,7 @@ void KafkaSink::Producer::settle() {
         continue;
       }
       answers.emplace_back(sent->token,
-                           done ? std::nullopt : std::optional(refusal_sentence(error, sent->topic, sent->bytes)));
+                           done ? std::nullopt : std::optional(refusal_sentence(error, std::string(sent->topic), sent->bytes)));
       bytes_ -= sent->bytes;
       unacknowledged_.erase(sent->place);
     }
@@ -191,6 +195,7 @@ void KafkaSink::Producer::rebuild() {
     voice_.trouble("rebuild", made.error().message() + "; trying again");
     return;
   }
+  topics_.clear();
   producer_ = std::move(*made);
   ++rebuilds_;
   broken_ = false;

@@ -8,12 +8,14 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include "kafka/client.hpp"
 #include "kafka/holders.hpp"
 #include "kafka/sink.hpp"
+#include "kafka/topic_handles.hpp"
 
 namespace gofuture {
 
@@ -30,14 +32,15 @@ class KafkaSink::Producer {
   void fail_for_test();
 
  private:
-  // All its text is one block, which the views point into: a record costs three allocations, however many headers it has.
+  // Its headers and all its text are one block, which the views point into.
   struct Sent {
+    using Header = decltype(OutgoingRecord::headers)::value_type;
     Sent(const OutgoingRecord& record, std::uint64_t the_token);
     const std::uint64_t token;
-    std::unique_ptr<char[]> text;
-    const char* topic = nullptr;  // ends with a zero
+    std::unique_ptr<std::byte[]> block;
+    std::string_view topic;
     std::optional<std::string_view> key, value;
-    std::vector<std::pair<std::string_view, std::optional<std::string_view>>> headers;
+    std::span<const Header> headers;
     const std::int64_t timestamp_ms;
     const std::int32_t partition;
     std::size_t bytes = 0;
@@ -68,6 +71,7 @@ class KafkaSink::Producer {
   bool settling_ = false;  // acknowledgements are being told
   bool broken_ = false;    // the producer must be replaced before anything more is given to it
   kafka::Producer producer_;
+  kafka::TopicHandles topics_;  // of the producer
 
   std::vector<Report> reports_;  // the sink's thread only
   std::atomic<std::uint64_t> rebuilds_{0};

@@ -74,12 +74,14 @@ struct TransactionalProducer::Clients {
 
   void drop() {
     if (producer) rd_kafka_purge(producer.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    topics.clear();
     producer.reset();
   }
 
   const TransactionalProducerOptions options;
   Voice voice;
   kafka::Producer producer;
+  TopicHandles topics;  // of the producer
   kafka::Consumer asker;
   std::string undelivered;  // of this transaction
   bool refused = false;     // and the record was the reason
@@ -112,10 +114,9 @@ Step TransactionalProducer::begin() {
 }
 
 Step TransactionalProducer::produce(const OutgoingRecord& record) {
-  const std::string topic(record.topic);
   const auto until = steady_ms() + clients_->options.timeout_ms;
   while (true) {
-    const auto code = kafka::produce(clients_->producer.get(), topic.c_str(), record, clients_.get(), RD_KAFKA_MSG_F_COPY);
+    const auto code = kafka::produce(clients_->producer.get(), clients_->topics, record, clients_.get(), RD_KAFKA_MSG_F_COPY);
     rd_kafka_poll(clients_->producer.get(), 0);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && steady_ms() < until) {
@@ -123,7 +124,7 @@ Step TransactionalProducer::produce(const OutgoingRecord& record) {
       continue;
     }
     const std::size_t size = (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
-    return {is_about_the_record(code) ? Step::Kind::kRefused : Step::Kind::kFailed, refusal_sentence(code, topic, size)};
+    return {is_about_the_record(code) ? Step::Kind::kRefused : Step::Kind::kFailed, refusal_sentence(code, std::string(record.topic), size)};
   }
 }
 
