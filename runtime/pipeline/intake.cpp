@@ -31,7 +31,8 @@ void Pipeline::Machine::assigned(const std::vector<Position>& positions) {
 
 void Pipeline::Machine::records(std::vector<Record> records) {
   const std::int64_t now = ports_.clock.steady_ms();
-  std::size_t foreign = 0, unknown = 0;
+  const std::size_t polled = records.size();
+  std::size_t admitted = 0, foreign = 0, unknown = 0;
   if (!records.empty()) GOFUTURE_FAULT_POINT("intake.polled");
   for (Record& record : records) {
     const TopicPartition at{record.topic, record.partition};
@@ -60,8 +61,10 @@ void Pipeline::Machine::records(std::vector<Record> records) {
     event.arrived_ms = now;
     if (ports_.strikes != nullptr) ports_.strikes->apply(event, plan_.manifest().retry, now);
     bytes_ += event.record.bytes();
-    if (lanes_.would_wait(event.state_key) || lanes_.waiting() + rounds_.waiting() > static_cast<std::size_t>(plan_.manifest().batch_max))
-      detach(event.record, event.envelope);  // it will wait: do not pin the fetch buffer
+    ++admitted;
+    // What will wait must not pin the buffer that it was fetched in. A long queue that holds most of its buffers' events may: they leave together.
+    const bool queued = sparse_ && lanes_.waiting() + rounds_.waiting() > static_cast<std::size_t>(plan_.manifest().batch_max);
+    if (queued || lanes_.would_wait(event.state_key)) detach(event.record, event.envelope);
     if (traits_.owns_offsets) {
       rounds_.push(std::move(ruling.event));
       continue;
@@ -82,6 +85,7 @@ void Pipeline::Machine::records(std::vector<Record> records) {
     lanes_.push(std::move(ruling.event));
     GOFUTURE_FAULT_POINT("intake.admitted");
   }
+  if (polled > 0) sparse_ = admitted * 4 < polled;
   if (foreign > 0) ports_.probe.passed_over(foreign, false);
   if (unknown > 0) ports_.probe.passed_over(unknown, true);
 }

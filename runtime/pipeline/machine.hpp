@@ -136,6 +136,7 @@ class Pipeline::Machine {
   std::size_t committing_ = 0;
   std::size_t in_flight_ = 0;                     // events in batches
   std::size_t bytes_ = 0;                         // of events waiting and in flight
+  bool sparse_ = false;                           // of what was polled last, most was not for this function
   std::size_t round_events_ = 0;                  // how many the round began with
   std::uint64_t batches_ = 0;
   std::uint32_t store_failures_ = 0;              // in a row
