@@ -40,8 +40,8 @@ Properties consumer_properties(const SourceOptions& options) {
                      {"fetch.max.bytes", "2097152"},
                      {"message.max.bytes", "2097152"},
                      {"max.partition.fetch.bytes", "1048576"},
-                     {"queued.max.messages.kbytes", options.plan->manifest().mode == Mode::kAtLeastOnce ? "32768" : "16384"},
-                     {"queued.min.messages", "100000"},
+                     {"queued.max.messages.kbytes", options.plan->manifest().mode == Mode::kAtLeastOnce ? "65536" : "16384"},
+                     {"queued.min.messages", "10000000"},  // the bytes decide
                      {"fetch.error.backoff.ms", "100"}};
   if (!options.instance.empty()) list.emplace_back("group.instance.id", options.instance);
   return list;
