@@ -38,7 +38,7 @@ json::value state_value(const std::optional<std::string>& state) { return state 
 
 // As `--event` takes it, so that one function's output can be the next one's input.
 json::object cloud_event(const Batch& batch, const Emission& emission, const std::string& function) {
-  const std::string source = "gofuture/" + function;
+  const std::string source = source_of(function);
   const EmissionEnvelope envelope(batch, emission, source);
   json::object event{{"specversion", "1.0"}, {"id", envelope.id}, {"source", envelope.source}, {"type", envelope.type}};
   if (!envelope.subject.empty()) event["subject"] = envelope.subject;

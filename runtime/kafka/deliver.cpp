@@ -73,8 +73,8 @@ Result<std::vector<Result<Delivered>>> deliver(const DeliveryOptions& options, c
   char why[512] = "";
   kafka::Producer producer(rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), why, sizeof why));
   if (!producer) return Error(std::string("a Kafka producer could not be made: ") + why);
-  TopicHandles topics;
   conf->release();
+  TopicHandles topics;
 
   for (std::size_t number = 0; number < records.size(); ++number) {
     auto error = send(producer.get(), topics, records[number], number);

@@ -1,6 +1,7 @@
 #include "pipeline/batch.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 
 namespace gofuture {
@@ -80,20 +81,14 @@ std::vector<EventPtr> Batch::take_out(const std::function<bool(const Event&)>& t
 EmissionEnvelope::EmissionEnvelope(const Batch& batch, const Emission& emission, std::string_view the_source)
     : id_(emission.id.characters()), time_(format_time_ms(emission.time_ms)) {
   const Event& cause = *batch.events[emission.event];
-  const auto text_of = [](const auto& characters) { return std::string_view(characters.data(), characters.size()); };
-  id = text_of(id_);
+  id = {id_.data(), id_.size()};
   source = the_source;
   type = emission.type;
   subject = emission.subject;
   time = time_;
   datacontenttype = "application/json";
   correlationid = cause.envelope.correlationid.empty() ? std::string_view(emission.subject) : cause.envelope.correlationid;
-  if (cause.type == kTimerType) {
-    causationid = cause.envelope.causationid;  // a timer's own id stands in no log: the event that set it does
-  } else {
-    cause_ = cause.event_id.characters();
-    causationid = text_of(cause_);
-  }
+  causationid = cause_of(cause, cause_);
   traceparent = emission.traceparent;
   tracestate = cause.envelope.tracestate;
   const auto end = std::to_chars(hops_.data(), hops_.data() + hops_.size(), cause.envelope.hops + 1).ptr;

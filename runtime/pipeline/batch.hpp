@@ -83,8 +83,8 @@ struct Batch {
 using BatchPtr = std::unique_ptr<Batch>;
 
 // The envelope of an emission: correlation from the cause (else the emission's subject), causation = the cause's event_id (of a timer: of
-// the event that set it), one hop more. All its texts are views into the emission, its cause, `source` ("gofuture/<function>", as
-// Plan::source()) and itself.
+// the event that set it), one hop more. All its texts are views into the emission, its cause, `source` (of its function, as Plan::source()
+// says it) and itself.
 class EmissionEnvelope {
  public:
   EmissionEnvelope(const Batch& batch, const Emission& emission, std::string_view source);

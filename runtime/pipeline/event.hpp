@@ -1,6 +1,7 @@
 // Event: one record on its way through a function's pipeline, from poll to "done", with what was decided about it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -78,9 +79,14 @@ using EventPtr = std::unique_ptr<Event>;
 // It came from the store, not from a partition: a parked event or a timer.
 inline bool is_due(const Event& event) { return event.parked > 0 || event.timer > 0; }
 // The id of the event that is named as the cause of what this one does. A timer's own id stands in no log: the event that set it does.
-inline std::string cause_of(const Event& event) {
-  return event.type == kTimerType ? std::string(event.envelope.causationid) : event.event_id.text();
+// A view into the event, or into `room`.
+inline std::string_view cause_of(const Event& event, std::array<char, 36>& room) {
+  if (event.type == kTimerType) return event.envelope.causationid;
+  room = event.event_id.characters();
+  return {room.data(), room.size()};
 }
+// ce_source of what a function emits, its timers too.
+inline std::string source_of(std::string_view function) { return std::string("gofuture/").append(function); }
 // It does not end with this commit: the store keeps it.
 inline bool stays(Outcome outcome) { return outcome == Outcome::kRetry || outcome == Outcome::kLater || outcome == Outcome::kHeld; }
 

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "pipeline/event.hpp"
+
 namespace gofuture {
 
 Result<std::shared_ptr<const Plan>> Plan::make(FunctionManifest manifest, std::shared_ptr<const Catalogue> catalogue,
@@ -10,7 +12,7 @@ Result<std::shared_ptr<const Plan>> Plan::make(FunctionManifest manifest, std::s
   plan->stateful = stateful;
   plan->uses_timers = uses_timers;
   plan->manifest_ = std::move(manifest);
-  plan->source_ = "gofuture/" + plan->manifest_.name;
+  plan->source_ = source_of(plan->manifest_.name);
   plan->catalogue_ = std::move(catalogue);
   const std::string where = plan->manifest_.file.empty() ? plan->manifest_.name : plan->manifest_.file;
 

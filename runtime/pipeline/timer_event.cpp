@@ -8,7 +8,7 @@ namespace gofuture {
 Due due_event(const TimerDue& timer) {
   OutgoingEnvelope envelope;
   envelope.id = position_id("gofuture.timer/" + timer.function, 0, timer.number);
-  envelope.source = "gofuture/" + timer.function;
+  envelope.source = source_of(timer.function);
   envelope.type = std::string(kTimerType);
   envelope.subject = timer.state_key;
   envelope.time = format_time_ms(timer.due_ms);

@@ -1,6 +1,7 @@
 #include "postgres/connection.hpp"
 
 #include <charconv>
+#include <utility>
 
 #include "base/assert.hpp"
 
@@ -131,10 +132,10 @@ void PgConnection::queue(const char* declared, const Parameters& parameters) {
   if (send_failed_) return;
   const auto known = declared_.find(std::string_view(declared));
   GOFUTURE_ASSERT(known != declared_.end(), "a statement that nobody declared");
-  if (known->second.state == Declared::State::kDeclared) {
+  if (!known->second.told) {
     send_failed_ = PQsendPrepare(connection_.get(), declared, known->second.sql.c_str(), 0, nullptr) == 0;
     if (send_failed_) return;
-    known->second.state = Declared::State::kSent;
+    known->second.told = true;
     expected_.push_back(&known->second);
   }
   send_failed_ = PQsendQueryPrepared(connection_.get(), declared, parameters.count(), parameters.values(),
@@ -173,7 +174,7 @@ PGresult* PgConnection::take() {
 // One that failed, or was skipped behind a failure, is prepared with its next use.
 bool PgConnection::note_prepared(const PGresult* result) {
   const bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
-  expected_.front()->state = done ? Declared::State::kPrepared : Declared::State::kDeclared;
+  expected_.front()->told = done;
   expected_.pop_front();
   return done;
 }

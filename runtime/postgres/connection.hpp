@@ -102,7 +102,7 @@ class PgConnection {
   };
   struct Declared {
     std::string sql;
-    enum class State { kDeclared, kSent, kPrepared } state = State::kDeclared;
+    bool told = false;  // Postgres has it, or is about to
   };
   explicit PgConnection(PGconn* connection) : connection_(connection) {}
   PGresult* take();                            // the next result, whatever it is of; null: the connection is lost

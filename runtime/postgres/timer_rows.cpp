@@ -92,7 +92,8 @@ int TimerRows::queue_write(const StoreIdentity& identity, const Batch& batch, Pg
     topics_.add(identity.plan->topics()[event.record.topic].topic->name);
     partitions_.add_int4(event.record.partition);
     correlations_.add_unless_empty(as_text(event.envelope.correlationid));
-    causations_.add(cause_of(event));
+    std::array<char, 36> cause;
+    causations_.add(cause_of(event, cause));
     parents_.add_unless_empty(as_text(event.envelope.traceparent));
     states_.add_unless_empty(as_text(event.envelope.tracestate));
     hops_.add_int4(static_cast<std::int32_t>(event.envelope.hops));

@@ -24,6 +24,13 @@ class Declared : public ::testing::Test {
     const PgResult rows = connection->run("SELECT coalesce(string_agg(name, ' ' ORDER BY name), '') FROM pg_prepared_statements");
     return std::string(rows.text(0, 0));
   }
+  std::int32_t answer_of(const char* name) {
+    connection->queue(name, {});
+    connection->flush();
+    const std::int32_t number = connection->next().int4(0, 0);
+    connection->finish();
+    return number;
+  }
   std::unique_ptr<PgConnection> connection;
 };
 
@@ -73,10 +80,7 @@ TEST_F(Declared, WhatWasSkippedBehindAFailureIsPreparedWithItsNextUse) {
     connection->finish();
     EXPECT_EQ(prepared(), "divided");
   }
-  connection->queue("two", {});
-  connection->flush();
-  EXPECT_EQ(connection->next().int4(0, 0), 2);
-  connection->finish();
+  EXPECT_EQ(answer_of("two"), 2);
 }
 
 TEST_F(Declared, WhatWasPreparedAndNotAskedForNeedsNoSecondTime) {
@@ -85,10 +89,7 @@ TEST_F(Declared, WhatWasPreparedAndNotAskedForNeedsNoSecondTime) {
   connection->flush();
   connection->finish();
   EXPECT_EQ(prepared(), "one two");
-  connection->queue("two", {});
-  connection->flush();
-  EXPECT_EQ(connection->next().int4(0, 0), 2);
-  connection->finish();
+  EXPECT_EQ(answer_of("two"), 2);
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ void FakeDatabase::write_timers(const Work& work) {
     row.topic = event.record.topic;
     row.partition = event.record.partition;
     row.correlationid = std::string(event.envelope.correlationid);
-    row.causationid = cause_of(event);
+    std::array<char, 36> cause;
+    row.causationid = cause_of(event, cause);
     row.hops = event.envelope.hops;
     timers.emplace(place, std::move(row));
   }
