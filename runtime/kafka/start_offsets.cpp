@@ -46,16 +46,18 @@ Result<Offsets> list_offsets(rd_kafka_t* client, const Offsets& times, int timeo
   return found;
 }
 
-// As list_offsets, but where no record is as late as that it is what comes next.
+// As list_offsets, but where no record is as late as that it is what came next. The ends are asked for first: a record that comes
+// between the two answers lies at or behind its end. The other way round it would lie before the start and never be read.
 Result<Offsets> first_or_next(rd_kafka_t* client, const Offsets& times, int timeout_ms) {
+  Offsets ends;
+  for (const auto& [at, time] : times)
+    if (time >= 0) ends[at] = kNext;
+  const auto next = list_offsets(client, ends, timeout_ms);
+  if (!next) return next;
   auto found = list_offsets(client, times, timeout_ms);
   if (!found) return found;
-  Offsets ends;
-  for (const auto& [at, offset] : *found)
-    if (offset < 0) ends[at] = kNext;
-  auto next = list_offsets(client, ends, timeout_ms);
-  if (!next) return next;
-  for (const auto& [at, offset] : *next) (*found)[at] = offset;
+  for (auto& [at, offset] : *found)
+    if (offset < 0) offset = next->at(at);
   return found;
 }
 

@@ -42,7 +42,8 @@ StartAnswer resolve_starts(const StartQuestion& question, const std::vector<Wher
 
 // Every partition of these topics; a topic that the brokers do not have is an Error.
 Result<std::vector<Where>> partitions_of(rd_kafka_t* client, const std::vector<std::string>& topics, int timeout_ms);
-// The first record of each with this timestamp or a later one; where there is none, the next offset to be written.
+// The first record of each with this timestamp or a later one; where there is none, the next offset to be written. A record that comes
+// while the brokers are asked is never behind the answer.
 Result<Offsets> offsets_since(rd_kafka_t* client, const std::vector<Where>& partitions, std::int64_t unix_ms, int timeout_ms);
 // The next offset to be written of each, in one round trip.
 Result<Offsets> next_offsets(rd_kafka_t* client, const std::vector<Where>& partitions, int timeout_ms);
