@@ -12,7 +12,7 @@
 namespace gofuture {
 namespace {
 
-constexpr std::size_t kLoadsTogether = 64;  // batches of one round trip; of a function with http each is one event
+constexpr std::size_t kLoadsTogether = 64;  // batches of one question; of a function with http each is one event
 constexpr std::chrono::milliseconds kFirstPause{50}, kLongestPause{2000};
 
 // A process that was frozen in the middle of a transaction must not hold its locks for ever; a function with sql is given
@@ -130,45 +130,27 @@ void Committer::load(BatchPtr first) {
   batches.push_back(std::move(first));
   queue_.take_batches(kLoadsTogether - 1, batches);
   std::optional<std::string> unavailable = ensure_connected();
-  std::vector<Question> questions;
-  for (BatchPtr& batch : batches) questions.push_back({.batch = std::move(batch)});
-  if (!unavailable) unavailable = ask(questions);
-  for (Question& question : questions) {
-    Batch& batch = *question.batch;
-    if (!unavailable && question.loaded) take_loaded(*question.loaded, batch);
-    if (!unavailable && question.seen) {
-      Rulings rulings(batch, false);
-      question.fence.rule_seen(*question.seen, batch, rulings);
-    }
-    answers_.post(Loaded{std::move(question.batch), unavailable});
-  }
+  if (!unavailable) unavailable = ask(batches);
+  for (BatchPtr& batch : batches) answers_.post(Loaded{std::move(batch), unavailable});
 }
 
-std::optional<std::string> Committer::ask(std::vector<Question>& questions) {
-  bool any = false;
-  for (Question& question : questions) {
-    question.keys = queue_load(identity_, *question.batch, keys_, *connection_);
-    if (question.batch->asks_inbox) {
-      question.fence.collect_unhandled(identity_, *question.batch);
-      question.inbox = !question.fence.empty();
-      if (question.inbox) question.fence.queue_seen(identity_, *connection_);
-    }
-    any = any || question.keys || question.inbox;
-  }
-  if (!any) return std::nullopt;
+std::optional<std::string> Committer::ask(const std::vector<BatchPtr>& batches) {
+  const bool keys = queue_load(identity_, batches, keys_, *connection_);
+  const bool inbox = inbox_.queue(identity_, batches, *connection_);
+  if (!keys && !inbox) return std::nullopt;
   connection_->flush();
-  for (Question& question : questions) {
-    if (question.keys) question.loaded.emplace(connection_->next());
-    if (question.inbox) question.seen.emplace(connection_->next());
-  }
+  std::optional<PgResult> loaded, seen;
+  if (keys) loaded.emplace(connection_->next());
+  if (inbox) seen.emplace(connection_->next());
   connection_->finish();
-  for (const Question& question : questions)
-    for (const auto* result : {&question.loaded, &question.seen}) {
-      if (!*result || (*result)->ok()) continue;
-      std::string why = (*result)->failure().sentence();
-      if (!connection_->alive() || trouble_of((*result)->failure()) == Trouble::kUnknown) disconnect(why);
-      return why;
-    }
+  for (const auto* result : {&loaded, &seen}) {
+    if (!*result || (*result)->ok()) continue;
+    std::string why = (*result)->failure().sentence();
+    if (!connection_->alive() || trouble_of((*result)->failure()) == Trouble::kUnknown) disconnect(why);
+    return why;
+  }
+  if (loaded) take_loaded(*loaded, batches);
+  if (seen) inbox_.rule(*seen);
   return std::nullopt;
 }
 

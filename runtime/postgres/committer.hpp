@@ -56,18 +56,11 @@ class Committer {
   Committer& operator=(const Committer&) = delete;
 
  private:
-  struct Question {                     // of load(): one batch, and what is asked for it
-    BatchPtr batch;
-    bool keys = false, inbox = false;
-    InboxFence fence{};
-    std::optional<PgResult> loaded{}, seen{};
-  };
-
   void run();
   std::optional<std::string> ensure_connected();  // why not
   Result<PgConnection> connect();
-  void load(BatchPtr first);  // with all that waits behind it: one round trip, every batch answered
-  std::optional<std::string> ask(std::vector<Question>& questions);  // why they could not be asked
+  void load(BatchPtr first);  // with all that waits behind it: one question for all, every batch answered
+  std::optional<std::string> ask(const std::vector<BatchPtr>& batches);  // why they could not be asked
   Committed commit(BatchPtr batch);
   void queue_breakers(const std::vector<BreakerState>& states);
   Claimed claim(const ClaimRequest& limits);
@@ -80,7 +73,8 @@ class Committer {
   Answers& answers_;
   Probe& probe_;
   CommitTransaction transaction_;
-  ArrayOf keys_{PgType::kText};
+  ArrayOf keys_{PgType::kText};  // of load()
+  InboxQuestion inbox_;          // of load()
   struct Mark {                         // of claim(): waits until what was committed before it has been sent
     std::int64_t time_us = 0, position = 0;
   };

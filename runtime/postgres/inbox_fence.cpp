@@ -38,6 +38,20 @@ void rule_by_digest(Event& event, bool same, Rulings& rulings) {
   else rulings.rule(event, Verdict::kOtherContent, other_content(event));
 }
 
+void queue_seen_in(const StoreIdentity& identity, ArrayOf& buckets, ArrayOf& ids, PgConnection& connection) {
+  Parameters parameters;
+  parameters.add_int4(identity.function_id).add(buckets).add(ids);
+  connection.queue(statement::kInboxSeen, parameters);
+}
+
+std::size_t ordinal(const PgResult& seen, int row) { return static_cast<std::size_t>(seen.int4(row, 0)) - 1; }
+
+void rule_row(const PgResult& seen, int row, Event& event, Rulings& rulings) {
+  const std::string_view digest = seen.text(row, 1);
+  rule_by_digest(event, std::equal(digest.begin(), digest.end(), event.digest.bytes.begin(), event.digest.bytes.end(),
+                                   [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; }), rulings);
+}
+
 }  // namespace
 
 void InboxFence::collect(const StoreIdentity& identity, Batch& batch, Rulings& rulings) {
@@ -71,16 +85,6 @@ void InboxFence::fill(const Batch& batch) {
   }
 }
 
-void InboxFence::collect_unhandled(const StoreIdentity& identity, const Batch& batch) {
-  rows_.clear();
-  if (identity.by_newest()) return;
-  for (std::uint32_t i = 0; i < batch.events.size(); ++i) {
-    const Event& event = *batch.events[i];
-    if (!event.decided && !is_due(event)) rows_.push_back({inbox_bucket(event.event_id), event.event_id, i});
-  }
-  fill(batch);
-}
-
 void InboxFence::queue_insert(const StoreIdentity& identity, PgConnection& connection) {
   Parameters parameters;
   parameters.add_int4(identity.function_id).add_int8(identity.epoch).add(buckets_).add(ids_).add(digests_);
@@ -88,19 +92,10 @@ void InboxFence::queue_insert(const StoreIdentity& identity, PgConnection& conne
   connection.queue(statement::kInboxInsert, parameters);
 }
 
-void InboxFence::queue_seen(const StoreIdentity& identity, PgConnection& connection) {
-  Parameters parameters;
-  parameters.add_int4(identity.function_id).add(buckets_).add(ids_);
-  connection.queue(statement::kInboxSeen, parameters);
-}
+void InboxFence::queue_seen(const StoreIdentity& identity, PgConnection& connection) { queue_seen_in(identity, buckets_, ids_, connection); }
 
 bool InboxFence::rule_seen(const PgResult& seen, Batch& batch, Rulings& rulings) const {
-  for (int row = 0; row < seen.rows(); ++row) {
-    Event& event = *batch.events[rows_[static_cast<std::size_t>(seen.int4(row, 0)) - 1].event];
-    const std::string_view digest = seen.text(row, 1);
-    rule_by_digest(event, std::equal(digest.begin(), digest.end(), event.digest.bytes.begin(), event.digest.bytes.end(),
-                                     [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; }), rulings);
-  }
+  for (int row = 0; row < seen.rows(); ++row) rule_row(seen, row, *batch.events[rows_[ordinal(seen, row)].event], rulings);
   return seen.rows() > 0;
 }
 
@@ -132,6 +127,33 @@ void InboxFence::rule_expired(std::int32_t day, Batch& batch, Rulings& rulings) 
     if (row.bucket == day)
       rulings.rule(*batch.events[row.event], Verdict::kExpired,
                    "the inbox of this event's day has been dropped, so nobody can tell whether it is a repeat");
+}
+
+bool InboxQuestion::queue(const StoreIdentity& identity, const std::vector<BatchPtr>& batches, PgConnection& connection) {
+  asked_.clear();
+  buckets_.clear();
+  ids_.clear();
+  if (identity.by_newest()) return false;
+  for (const BatchPtr& batch : batches) {
+    if (!batch->asks_inbox) continue;
+    for (const EventPtr& event : batch->events) {
+      if (event->decided || is_due(*event)) continue;
+      asked_.push_back({batch.get(), event.get()});
+      buckets_.add_int4(inbox_bucket(event->event_id));
+      ids_.add(event->event_id.bytes);
+    }
+  }
+  if (asked_.empty()) return false;
+  queue_seen_in(identity, buckets_, ids_, connection);
+  return true;
+}
+
+void InboxQuestion::rule(const PgResult& seen) const {
+  for (int row = 0; row < seen.rows(); ++row) {
+    const Asked& asked = asked_[ordinal(seen, row)];
+    Rulings rulings(*asked.batch, false);
+    rule_row(seen, row, *asked.event, rulings);
+  }
 }
 
 }  // namespace gofuture

@@ -18,8 +18,6 @@ class InboxFence {
  public:
   // Takes the events that are to get a row, and rules those that stand twice in this batch.
   void collect(const StoreIdentity& identity, Batch& batch, Rulings& rulings);
-  // The same for events that are not handled yet, to ask only.
-  void collect_unhandled(const StoreIdentity& identity, const Batch& batch);
   bool empty() const { return rows_.empty(); }
 
   void queue_insert(const StoreIdentity& identity, PgConnection& connection);
@@ -50,6 +48,21 @@ class InboxFence {
   std::vector<Row> rows_;  // in lock order
   ArrayOf buckets_{PgType::kInt4}, ids_{PgType::kUuid}, digests_{PgType::kUuid}, outcomes_{PgType::kInt2}, attempts_{PgType::kInt2},
       redrives_{PgType::kInt4};
+};
+
+// For Store::load: which events have had their effect, or were found parked, before; of the batches that ask.
+class InboxQuestion {
+ public:
+  bool queue(const StoreIdentity& identity, const std::vector<BatchPtr>& batches, PgConnection& connection);  // false: nobody asks
+  void rule(const PgResult& seen) const;
+
+ private:
+  struct Asked {
+    Batch* batch;
+    Event* event;
+  };
+  std::vector<Asked> asked_;
+  ArrayOf buckets_{PgType::kInt4}, ids_{PgType::kUuid};
 };
 
 }  // namespace gofuture

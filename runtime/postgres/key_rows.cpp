@@ -169,10 +169,11 @@ void KeyRows::settle(const StoreIdentity& identity, Batch& batch) const {
   }
 }
 
-bool queue_load(const StoreIdentity& identity, const Batch& batch, ArrayOf& keys, PgConnection& connection) {
+bool queue_load(const StoreIdentity& identity, const std::vector<BatchPtr>& batches, ArrayOf& keys, PgConnection& connection) {
   keys.clear();
-  for (const Slot& slot : batch.slots)
-    if (!slot.loaded) keys.add(slot.key);
+  for (const BatchPtr& batch : batches)
+    for (const Slot& slot : batch->slots)
+      if (!slot.loaded) keys.add(slot.key);
   if (keys.empty()) return false;
   Parameters parameters;
   parameters.add_int4(identity.function_id).add(keys);
@@ -180,10 +181,11 @@ bool queue_load(const StoreIdentity& identity, const Batch& batch, ArrayOf& keys
   return true;
 }
 
-void take_loaded(const PgResult& loaded, Batch& batch) {
+void take_loaded(const PgResult& loaded, const std::vector<BatchPtr>& batches) {
   std::vector<Slot*> asked;
-  for (Slot& slot : batch.slots)
-    if (!slot.loaded) asked.push_back(&slot);
+  for (const BatchPtr& batch : batches)
+    for (Slot& slot : batch->slots)
+      if (!slot.loaded) asked.push_back(&slot);
   for (Slot* slot : asked) {
     slot->row = KeyRow{};
     slot->loaded = true;

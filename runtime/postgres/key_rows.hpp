@@ -58,8 +58,8 @@ class KeyRows {
   ArrayOf keys_{PgType::kText}, newest_{PgType::kInt8}, states_{PgType::kBytea};
 };
 
-// For Store::load: the rows of every slot that is not loaded; false when there are none.
-bool queue_load(const StoreIdentity& identity, const Batch& batch, ArrayOf& keys, PgConnection& connection);
-void take_loaded(const PgResult& loaded, Batch& batch);
+// For Store::load: the rows of every slot of these batches that is not loaded; false when there are none.
+bool queue_load(const StoreIdentity& identity, const std::vector<BatchPtr>& batches, ArrayOf& keys, PgConnection& connection);
+void take_loaded(const PgResult& loaded, const std::vector<BatchPtr>& batches);
 
 }  // namespace gofuture
