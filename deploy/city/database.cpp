@@ -24,6 +24,7 @@ Database::~Database() { PQfinish(connection_); }
 
 void Database::connect() {
   PQfinish(connection_);
+  prepared_.clear();
   connection_ = PQconnectdb((settings_ + " application_name=city connect_timeout=5").c_str());
   if (PQstatus(connection_) != CONNECTION_OK) {
     throw Away("Postgres does not answer: " + words(PQerrorMessage(connection_)) + "; is the stack up? deploy/stack/stack status");
@@ -37,11 +38,23 @@ void Database::refuse(const std::string& what, const std::string& why) const {
   throw Trouble("Postgres refused " + what + ": " + why);
 }
 
+const std::string& Database::prepared(const std::string& sql) {
+  const auto found = prepared_.find(sql);
+  if (found != prepared_.end()) return found->second;
+  const std::string name = "city_" + std::to_string(prepared_.size());
+  const Result result(PQprepare(connection_, name.c_str(), sql.c_str(), 0, nullptr), &PQclear);
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) refuse("\"" + sql.substr(0, 120) + "\"", words(PQresultErrorMessage(result.get())));
+  return prepared_.emplace(sql, name).first->second;
+}
+
 std::vector<Database::Row> Database::ask(const std::string& sql, const std::vector<std::string>& parameters) {
   if (PQstatus(connection_) != CONNECTION_OK) connect();
   std::vector<const char*> values;
   for (const auto& parameter : parameters) values.push_back(parameter.c_str());
-  const Result result(PQexecParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0), &PQclear);
+  const int count = static_cast<int>(values.size());
+  const Result result(count == 0 ? PQexecParams(connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0)
+                                 : PQexecPrepared(connection_, prepared(sql).c_str(), count, values.data(), nullptr, nullptr, 0),
+                      &PQclear);
   const auto status = PQresultStatus(result.get());
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) refuse("\"" + sql.substr(0, 120) + "\"", words(PQresultErrorMessage(result.get())));
   std::vector<Row> rows(static_cast<std::size_t>(PQntuples(result.get())));

@@ -5,6 +5,7 @@
 //   for (const auto& row : db.ask("SELECT id, name FROM t WHERE n > $1", {"3"})) use(row[0]);
 #pragma once
 
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,14 +33,17 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  // A statement with parameters is prepared once for each connection: planning it can cost more than it does.
   std::vector<Row> ask(const std::string& sql, const std::vector<std::string>& parameters = {});
   void script(const std::string& sql);  // several statements, no parameters
 
  private:
   void connect();
+  const std::string& prepared(const std::string& sql);  // its name
   [[noreturn]] void refuse(const std::string& what, const std::string& why) const;
   std::string settings_;
   pg_conn* connection_ = nullptr;
+  std::map<std::string, std::string> prepared_;  // names by text
 };
 
 // {"a","b"} for unnest($1::text[]).

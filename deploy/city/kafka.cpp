@@ -153,7 +153,7 @@ Reader::Reader(const std::string& brokers)
     : handle_(open(RD_KAFKA_CONSUMER, brokers,
                    {{"group.id", "city-reads-without-a-group"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
                     {"isolation.level", "read_committed"}, {"auto.offset.reset", "error"}, {"enable.partition.eof", "true"},
-                    {"fetch.min.bytes", "65536"}, {"fetch.wait.max.ms", "25"}, {"queued.max.messages.kbytes", "32768"}})) {
+                    {"fetch.min.bytes", "65536"}, {"fetch.wait.max.ms", "100"}, {"queued.max.messages.kbytes", "32768"}})) {
   rd_kafka_poll_set_consumer(handle_);
 }
 

@@ -11,8 +11,12 @@ CREATE TABLE IF NOT EXISTS city.trail (
   what text NOT NULL, key text NOT NULL, was text NOT NULL, "is" text NOT NULL);
 TRUNCATE city.trail;
 
-CREATE OR REPLACE FUNCTION city.note_booking() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$ BEGIN
-  INSERT INTO city.trail (what, key, was, "is") VALUES ('booking', NEW.booking_id, CASE TG_OP WHEN 'INSERT' THEN '' ELSE OLD.status END, NEW.status);
+CREATE OR REPLACE FUNCTION city.note_new_bookings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$ BEGIN
+  INSERT INTO city.trail (what, key, was, "is") SELECT 'booking', booking_id, '', status FROM new_rows;
+  RETURN NULL; END $$;
+CREATE OR REPLACE FUNCTION city.note_bookings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$ BEGIN
+  INSERT INTO city.trail (what, key, was, "is")
+  SELECT 'booking', booking_id, o.status, n.status FROM old_rows o JOIN new_rows n USING (booking_id) WHERE o.status IS DISTINCT FROM n.status;
   RETURN NULL; END $$;
 CREATE OR REPLACE FUNCTION city.note_driver() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$ BEGIN
   INSERT INTO city.trail (what, key, was, "is")
@@ -29,10 +33,12 @@ CREATE OR REPLACE FUNCTION city.note_position() RETURNS trigger LANGUAGE plpgsql
   RETURN NULL; END $$;
 )";
 
-// The conditions keep what never matters (a position that is newer, as nearly all are) out of PL/pgSQL.
+// Bookings change a hundred in one statement, which are noted together. The conditions keep what never matters (a position that is newer,
+// as nearly all are) out of PL/pgSQL.
 constexpr const char* kTriggers = R"(
-CREATE TRIGGER city_inserted AFTER INSERT ON ride.bookings FOR EACH ROW EXECUTE FUNCTION city.note_booking();
-CREATE TRIGGER city_updated AFTER UPDATE ON ride.bookings FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION city.note_booking();
+CREATE TRIGGER city_inserted AFTER INSERT ON ride.bookings REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION city.note_new_bookings();
+CREATE TRIGGER city_updated AFTER UPDATE ON ride.bookings REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
+  EXECUTE FUNCTION city.note_bookings();
 CREATE TRIGGER city_inserted AFTER INSERT ON ride.drivers FOR EACH ROW WHEN (NEW.booking_id IS NOT NULL) EXECUTE FUNCTION city.note_driver();
 CREATE TRIGGER city_updated AFTER UPDATE ON ride.drivers FOR EACH ROW WHEN (OLD.booking_id IS DISTINCT FROM NEW.booking_id) EXECUTE FUNCTION city.note_driver();
 CREATE TRIGGER city_inserted AFTER INSERT ON ride.assignments FOR EACH ROW EXECUTE FUNCTION city.note_assignment();

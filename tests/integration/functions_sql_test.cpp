@@ -119,7 +119,7 @@ class FunctionsSqlTest : public ::testing::Test {
     conninfo_ = base.find("://") == std::string::npos
                     ? base + " dbname=" + name
                     : base + (base.find('?') == std::string::npos ? "?" : "&") + "dbname=" + name;
-    for (const char* migration : {"001_tables.sql", "002_search.sql", "003_rejections.sql"}) {
+    for (const char* migration : {"001_tables.sql", "002_search.sql", "003_rejections.sql", "004_rank_inline.sql"}) {
       std::ifstream file(std::string(GOFUTURE_SOURCE_DIR) + "/functions/ride/migrations/" + migration);
       Connection(conninfo_).run(std::string(std::istreambuf_iterator<char>(file), {}));
     }
