@@ -36,7 +36,7 @@ std::string stall_sentence(const FunctionTelemetry::Seen& seen, std::int64_t for
 
 Result<std::unique_ptr<FunctionRuntime>> FunctionRuntime::make(const Settings& settings, FunctionManifest manifest,
                                                                std::shared_ptr<const Catalogue> catalogue, Clock& clock,
-                                                               Metrics& metrics, StrikeFile& strikes) {
+                                                               Metrics& metrics, StrikeFile& strikes, SharedReader* reader) {
   std::unique_ptr<FunctionRuntime> made(new FunctionRuntime);
   FunctionRuntime& self = *made;
   const auto path = std::filesystem::path(settings.functions) / (manifest.library + ".so");
@@ -58,6 +58,7 @@ Result<std::unique_ptr<FunctionRuntime>> FunctionRuntime::make(const Settings& s
   options.group = settings.group_prefix + self.name();
   options.instance = settings.instance + "-" + self.name();
   options.plan = self.plan_;
+  if (self.plan_->manifest().kafka_properties.empty()) options.reader = reader;  // it wants to be read for in its own way
   options.ledger = self.ledger_.get();
   options.answers = &self.inbox_;
   auto source = KafkaSource::open(std::move(options), *self.telemetry_);

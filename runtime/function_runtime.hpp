@@ -24,10 +24,10 @@ class FunctionRuntime {
  public:
   // How many handlers a function will have, and so how many slots.
   static std::size_t handlers(const FunctionManifest& manifest);
-  // Loads and checks; nothing runs yet. `settings`, `clock`, `metrics` and `strikes` (begun) outlive it.
+  // Loads and checks; nothing runs yet. `settings`, `clock`, `metrics`, `strikes` (begun) and `reader` outlive it.
   static Result<std::unique_ptr<FunctionRuntime>> make(const Settings& settings, FunctionManifest manifest,
                                                        std::shared_ptr<const Catalogue> catalogue, Clock& clock, Metrics& metrics,
-                                                       StrikeFile& strikes);
+                                                       StrikeFile& strikes, SharedReader* reader);
   ~FunctionRuntime();
   FunctionRuntime(const FunctionRuntime&) = delete;
   FunctionRuntime& operator=(const FunctionRuntime&) = delete;

@@ -12,6 +12,7 @@
 #include "admin/server.hpp"
 #include "function_runtime.hpp"
 #include "ingress_runtime.hpp"
+#include "kafka/shared_reader.hpp"
 #include "kafka/sink.hpp"
 #include "last_run.hpp"
 #include "plugin/fatal_signals.hpp"
@@ -192,11 +193,18 @@ int run_runtime(const Settings& settings, Manifests manifests) {
     return refuse({taken.error().message()});
   const auto catalogue = std::make_shared<const Catalogue>(manifests.catalogue);
 
+  std::unique_ptr<SharedReader> reader;  // nothing to share for one function
+  if (manifests.functions.size() > 1) {
+    auto opened = SharedReader::open({.brokers = settings.kafka_brokers, .properties = settings.kafka_properties},
+                                     [](Probe::Level level, const std::string& sentence) { log::write(level, sentence, {{"part", "reader"}}); });
+    if (!opened) return refuse({opened.error().message()});
+    reader = std::move(*opened);
+  }
   Functions functions;
   std::vector<std::string> refusals;
   for (FunctionManifest& manifest : manifests.functions) {
     const std::string name = manifest.name;
-    auto made = FunctionRuntime::make(settings, std::move(manifest), catalogue, clock, metrics, **strikes);
+    auto made = FunctionRuntime::make(settings, std::move(manifest), catalogue, clock, metrics, **strikes, reader.get());
     if (made) {
       functions.push_back(std::move(*made));
     } else {

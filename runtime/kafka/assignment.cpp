@@ -11,7 +11,7 @@ void Assignment::set(const Offsets& positions) {
     if (!topic || at.second < 0) continue;
     auto& list = shares_[*topic];
     if (list.size() <= static_cast<std::size_t>(at.second)) list.resize(at.second + 1);
-    list[at.second] = {.ours = true, .paused = false, .next = offset, .done = offset};
+    list[at.second] = {.ours = true, .next = offset, .done = offset};
     ++count_;
   }
 }

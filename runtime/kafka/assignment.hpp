@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "kafka/start_offsets.hpp"
@@ -15,7 +16,10 @@ namespace gofuture::kafka {
 
 struct Share {  // one partition of ours
   bool ours = false;
-  bool paused = false;
+  bool paused = false;          // by the pipeline
+  std::uint64_t following = 0;  // the token of what we asked the shared reader for; 0: nothing
+  std::int64_t joins_at = std::numeric_limits<std::int64_t>::max();  // from this offset on the shared reader has everything
+  bool fed = false;             // by the shared reader alone; our own client has it paused, at an offset that stays behind
   std::int64_t next = 0;  // the offset to deliver next (or a later one: logs have holes)
   std::int64_t done = 0;  // the position that the pipeline last asked to commit
 };

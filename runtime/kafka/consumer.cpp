@@ -12,7 +12,6 @@ using namespace kafka;
 
 namespace {
 
-constexpr std::size_t kChunk = 256;  // records per on_records()
 constexpr std::int64_t kTickMs = 1'000;
 constexpr std::int64_t kSpareMs = 5'000;  // how long the destructor waits for records that others still hold
 
@@ -78,6 +77,7 @@ Result<std::unique_ptr<KafkaSource::Consumer>> KafkaSource::Consumer::open(Sourc
   self->queue_.reset(rd_kafka_queue_get_consumer(self->consumer_.get()));
   const std::uint64_t one = 1;
   rd_kafka_queue_io_event_enable(self->queue_.get(), self->wakeup_.event_fd(), &one, sizeof one);
+  if (self->options_.reader != nullptr) self->follower_ = self->options_.reader->follower(self->wakeup_);
   auto* consumer = self.get();
   self->commits_ = std::make_unique<OffsetCommits>(
       self->consumer_.get(), self->wakeup_.event_fd(), self->voice_,
@@ -90,6 +90,7 @@ Result<std::unique_ptr<KafkaSource::Consumer>> KafkaSource::Consumer::open(Sourc
 KafkaSource::Consumer::~Consumer() {
   destroying_ = true;
   taken_.clear();
+  follower_.reset();
   const auto until = steady_ms() + kSpareMs;
   while (holds_.outstanding() > 0 && steady_ms() < until) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   // A message points into its client; freeing the client under a record that somebody still reads would be worse.
@@ -133,6 +134,7 @@ void KafkaSource::Consumer::poll(std::size_t records_max) {
     }
     if (taken_.size() >= kChunk) deliver();
   }
+  take_fed(records_max);
   deliver();
   note_fatal();
   if (phase_ == Phase::kDraining && rd_kafka_assignment_lost(consumer_.get()) != 0) {
@@ -145,8 +147,9 @@ void KafkaSource::Consumer::poll(std::size_t records_max) {
   if (!out_of_range_.empty() && steady_ms() >= retry_at_ms_) repair_positions();
   commits_->serve();
   tick();
+  change_reading();
   // librdkafka rings only when something comes into an empty queue: what we leave in it we ring for ourselves.
-  if (!empty) wakeup_.ring();
+  if (!empty || fed_at_ < fed_.size()) wakeup_.ring();
 }
 
 bool KafkaSource::Consumer::take_one() {
@@ -169,18 +172,25 @@ void KafkaSource::Consumer::take_record(Message message) {
   }
   auto* share = assignment_.find({last_topic_index_, message->partition});
   if (share == nullptr) return;
-  if (message->offset < share->next) {
-    if (stale_++ == 0)
-      voice_.say(Level::kWarn, "Kafka's client delivered a record again (" + assignment_.topic(last_topic_index_) +
-                                   "/" + std::to_string(message->partition) + " offset " +
-                                   std::to_string(message->offset) +
-                                   "); it is dropped and counted. Known of librdkafka before 2.4, harmless here");
-    return;
-  }
-  share->next = message->offset + 1;
+  if (!is_new(*share, {last_topic_index_, message->partition}, message->offset)) return;
+  const TopicPartition at{last_topic_index_, message->partition};
   auto record = holds_.make(std::move(message));
   record.topic = last_topic_index_;
   taken_.push_back(std::move(record));
+  if (share->next >= share->joins_at) join(at, *share);
+}
+
+bool KafkaSource::Consumer::is_new(Share& share, const TopicPartition& at, std::int64_t offset) {
+  if (offset >= share.next) {
+    share.next = offset + 1;
+    return true;
+  }
+  // Between the request to follow and the pause of our own client both bring the same.
+  if (share.following == 0 && stale_++ == 0)
+    voice_.say(Level::kWarn, "Kafka's client delivered a record again (" + assignment_.topic(at.topic) + "/" + std::to_string(at.partition) +
+                                 " offset " + std::to_string(offset) +
+                                 "); it is dropped and counted. Known of librdkafka before 2.4, harmless here");
+  return false;
 }
 
 void KafkaSource::Consumer::take_error(const rd_kafka_message_t& message) {
@@ -288,11 +298,14 @@ void KafkaSource::Consumer::tick() {
 
 // From what the last fetches said about the logs' ends: no request of its own.
 void KafkaSource::Consumer::report_lag() {
-  assignment_.each([&](const TopicPartition& at, const Share& share) {
+  assignment_.each([&](const TopicPartition& at, Share& share) {
+    std::optional<std::int64_t> end;
     std::int64_t low = 0, high = 0;
-    const auto error =
-        rd_kafka_get_watermark_offsets(consumer_.get(), assignment_.topic(at.topic).c_str(), at.partition, &low, &high);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0) probe_.lag(at, std::max<std::int64_t>(0, high - share.done));
+    if (share.fed) end = options_.reader->end_of(assignment_.where(at));
+    else if (rd_kafka_get_watermark_offsets(consumer_.get(), assignment_.topic(at.topic).c_str(), at.partition, &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0) end = high;
+    if (!end) return;
+    probe_.lag(at, std::max<std::int64_t>(0, *end - share.done));
+    follow_if_near(at, share, *end);
   });
 }
 
@@ -336,18 +349,19 @@ MembershipPtr KafkaSource::Consumer::membership() const {
 // Only what changes is passed on: librdkafka 2.0 refetches from an old offset when it is told to resume what is not
 // paused.
 void KafkaSource::Consumer::set_paused(const std::vector<TopicPartition>& partitions, bool paused) {
-  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const auto& at : partitions) {
     auto* share = assignment_.find(at);
     if (share == nullptr || share->paused == paused) continue;
     share->paused = paused;
-    rd_kafka_topic_partition_list_add(list.get(), assignment_.topic(at.topic).c_str(), at.partition);
+    if (paused) {
+      leave(at, *share);
+      if (!share->fed) to_pause_.push_back(assignment_.where(at));
+    } else {
+      if (std::exchange(share->fed, false)) to_seek_[assignment_.where(at)] = share->next;
+      to_resume_.push_back(assignment_.where(at));
+    }
   }
-  if (list->cnt == 0) return;
-  const auto error = paused ? rd_kafka_pause_partitions(consumer_.get(), list.get())
-                            : rd_kafka_resume_partitions(consumer_.get(), list.get());
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    voice_.say(Level::kWarn, std::string(paused ? "pausing" : "resuming") + " partitions failed: " + text_of(error));
+  change_reading();
 }
 
 }  // namespace gofuture

@@ -33,6 +33,7 @@ class KafkaSource::Consumer {
   bool closed() const { return closing_ && phase_ == Phase::kNone; }
   const std::optional<std::string>& halted() const { return halted_; }
   std::uint64_t stale_records() const { return stale_; }
+  std::uint64_t fed_records() const { return fed_records_; }
   // It was fenced by its own next session and can do nothing any more: whoever polls it puts made_anew() in its place.
   bool outdated() const { return outdated_; }
   Result<std::unique_ptr<Consumer>> made_anew();
@@ -47,6 +48,7 @@ class KafkaSource::Consumer {
   void ask_ends(const std::vector<TopicPartition>& partitions);
 
  private:
+  static constexpr std::size_t kChunk = 256;  // records per on_records()
   enum class Phase { kNone, kStarting, kReading, kDraining };
   struct Rebalance {
     bool assigned = false, lost = false;
@@ -61,6 +63,7 @@ class KafkaSource::Consumer {
   // poll()
   bool take_one();  // false: the queue is empty
   void take_record(kafka::Message message);
+  bool is_new(kafka::Share& share, const TopicPartition& at, std::int64_t offset);  // and notes it
   void take_error(const rd_kafka_message_t& message);
   void deliver();  // what was taken, to the intake
   void note_fatal();
@@ -78,6 +81,15 @@ class KafkaSource::Consumer {
   void assign(const kafka::Offsets& positions);
   void mark_started(const kafka::Offsets& committed);
 
+  // following the shared reader
+  void follow_if_near(const TopicPartition& at, kafka::Share& share, std::int64_t end);
+  void join(const TopicPartition& at, kafka::Share& share);
+  void take_fed(std::size_t records_max);  // of this poll(), what it has delivered included
+  void take_one_fed(SharedReader::Fed fed);
+  void leave(const TopicPartition& at, kafka::Share& share);
+  void leave_all();
+  void change_reading();  // what the functions above have noted, for librdkafka and the shared reader
+
   // retention
   void repair_positions();
   void halt(std::string sentence);
@@ -92,6 +104,7 @@ class KafkaSource::Consumer {
   kafka::Queue queue_;
   std::unique_ptr<kafka::OffsetCommits> commits_;
   std::unique_ptr<kafka::EndsReader> ends_;  // where the function has timers
+  std::unique_ptr<SharedReader::Follower> follower_;  // null: it reads for itself alone
   std::unique_ptr<Intake> owned_intake_;
   Intake* intake_ = nullptr;
 
@@ -113,6 +126,13 @@ class KafkaSource::Consumer {
   std::vector<Record> taken_;
   std::size_t delivered_ = 0;  // in this poll()
   std::uint64_t stale_ = 0;
+  std::vector<SharedReader::Fed> fed_;  // taken from the shared reader, looked at up to fed_at_
+  std::size_t fed_at_ = 0;
+  std::map<TopicPartition, std::vector<SharedReader::Fed>> held_;  // fed already, but our own client has not come so far
+  std::vector<SharedReader::Ask> asks_;
+  kafka::Offsets to_seek_;                        // our own client reads these again, from here
+  std::vector<kafka::Where> to_pause_, to_resume_;  // in our own client
+  std::uint64_t last_token_ = 0, fed_records_ = 0;
   const rd_kafka_topic_t* last_topic_ = nullptr;  // of the record before: most records come in runs of one topic
   std::uint16_t last_topic_index_ = 0;
 };

@@ -1,5 +1,6 @@
 // What a consumer does when its share of the partitions changes, and when retention has overtaken it.
 #include "kafka/consumer.hpp"
+#include "kafka/partition_list.hpp"
 
 namespace gofuture {
 
@@ -149,6 +150,7 @@ void KafkaSource::Consumer::lose() {
 
 void KafkaSource::Consumer::let_go() {
   evicted_ = false;
+  leave_all();
   set_paused(assignment_.all(), false);  // a pause outlives the assignment inside librdkafka
   assignment_.clear();
   draining_.clear();
@@ -161,10 +163,7 @@ void KafkaSource::Consumer::let_go() {
 }
 
 void KafkaSource::Consumer::assign(const Offsets& positions) {
-  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
-  for (const auto& [at, offset] : positions)
-    rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = offset;
-  const auto error = rd_kafka_assign(consumer_.get(), list.get());
+  const auto error = rd_kafka_assign(consumer_.get(), list_of(positions).get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     voice_.say(Level::kError, "the assignment could not be taken: " + text_of(error) + "; the group will share again");
 }
@@ -227,6 +226,7 @@ void KafkaSource::Consumer::repair_positions() {
   }
   // librdkafka has stopped these partitions and refuses to seek them: the whole assignment is taken again, from where
   // each is.
+  leave_all();
   Offsets positions;
   std::vector<TopicPartition> paused;
   assignment_.each([&](const TopicPartition& at, Share& share) {

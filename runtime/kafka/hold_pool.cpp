@@ -1,5 +1,7 @@
 #include "kafka/hold_pool.hpp"
 
+#include "kafka/message_view.hpp"
+
 namespace gofuture::kafka {
 
 Record HoldPool::make(Message message) {
@@ -12,31 +14,15 @@ Record HoldPool::make(Message message) {
   free_.pop_back();
   ++made_;
 
-  Record record;
-  record.partition = message->partition;
-  record.offset = message->offset;
-  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  record.timestamp_ms = rd_kafka_message_timestamp(message.get(), &type);
-  if (message->key != nullptr) record.key.emplace(static_cast<const char*>(message->key), message->key_len);
-  if (message->payload != nullptr) record.value.emplace(static_cast<const char*>(message->payload), message->len);
+  Record record = view_of(*message);
   hold->message = std::move(message);
   record.hold = HoldPointer(hold);
   return record;
 }
 
-// Headers that librdkafka cannot parse are none: the envelope then says what is missing, and the record is corrupted.
 void HoldPool::Hold::headers(std::vector<Header>& into) const {
   rd_kafka_headers_t* list = nullptr;
-  if (rd_kafka_message_headers(message.get(), &list) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  into.reserve(into.size() + rd_kafka_header_cnt(list));
-  const char* name = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  for (std::size_t i = 0; rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-    Header header{name, std::nullopt};
-    if (value != nullptr) header.value.emplace(static_cast<const char*>(value), size);
-    into.push_back(header);
-  }
+  if (rd_kafka_message_headers(message.get(), &list) == RD_KAFKA_RESP_ERR_NO_ERROR) list_headers(list, into);
 }
 
 void HoldPool::Hold::release() {

@@ -66,6 +66,9 @@ void KafkaSource::fence_for_test() {
 std::uint64_t KafkaSource::stale_records() const {
   return consumer_->stale_records();
 }
+std::uint64_t KafkaSource::fed_records() const {
+  return consumer_->fed_records();
+}
 
 kafka::MembershipPtr KafkaSource::membership() const {
   return consumer_->membership();

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "kafka/options.hpp"
+#include "kafka/shared_reader.hpp"
 #include "kafka/transactions.hpp"
 #include "pipeline/io.hpp"
 #include "pipeline/loop.hpp"
@@ -37,6 +38,7 @@ struct SourceOptions {
   std::string instance;  // "<instance>-<function>": no two living processes may share it; empty: a dynamic member
   std::shared_ptr<const Plan> plan;
   Answers* answers = nullptr;     // where Ends go; needed where the function has timers
+  SharedReader* reader = nullptr;  // reads what is new for this function and others; nullptr: it reads for itself alone. Outlives the source
   StartLedger* ledger = nullptr;  // nullptr (at_least_once): the committed offset is the only record
   int session_ms = 10'000;        // a frozen replica keeps its partitions this long
   int heartbeat_ms = 500;         // how soon a member hears of a rebalance
@@ -81,6 +83,8 @@ class KafkaSource : public Source, public Poller {
   const std::optional<std::string>& halted() const override;
   // Records that came a second time within one assignment and were dropped (librdkafka before 2.4 can do that).
   std::uint64_t stale_records() const;
+  // Records that came through the shared reader.
+  std::uint64_t fed_records() const;
   void fence_for_test();  // the consumer believes that its instance name is used by another
 
   // What a transaction shows of us, asked for anew before each; null: we are no member of our group now. On the function's thread:

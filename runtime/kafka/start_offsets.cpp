@@ -1,5 +1,7 @@
 #include "kafka/start_offsets.hpp"
 
+#include "kafka/partition_list.hpp"
+
 namespace gofuture::kafka {
 namespace {
 
@@ -26,9 +28,7 @@ void forget_metadata(rd_kafka_t* client) {
 
 Result<Offsets> list_offsets(rd_kafka_t* client, const Offsets& times, int timeout_ms) {
   if (times.empty()) return Offsets{};
-  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(times.size())));
-  for (const auto& [at, time] : times)
-    rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = time;
+  const Partitions list = list_of(times);
   const auto error = rd_kafka_offsets_for_times(client, list.get(), timeout_ms);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     forget_metadata(client);
@@ -90,8 +90,7 @@ std::string lost_sentence(const StartQuestion& question, const Where& at, std::i
 }  // namespace
 
 Result<Offsets> committed_offsets(rd_kafka_t* consumer, const std::vector<Where>& partitions, int timeout_ms) {
-  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-  for (const auto& at : partitions) rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second);
+  const Partitions list = list_of(partitions);
   const auto error = rd_kafka_committed(consumer, list.get(), timeout_ms);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return Error("the group's coordinator could not be asked for committed offsets: " + text_of(error));

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "kafka/client.hpp"
+#include "kafka/partition_list.hpp"
 #include "kafka/start_offsets.hpp"
 
 namespace gofuture {
@@ -75,12 +76,8 @@ Result<std::unique_ptr<TopicReader>> TopicReader::open(TopicReaderOptions option
 
   auto starts = starts_of(client->consumer.get(), options);
   if (!starts) return starts.error();
-  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(starts->size())));
-  for (const auto& [at, offset] : *starts) {
-    rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = offset;
-    client->unread.insert(at);
-  }
-  if (const auto error = rd_kafka_assign(client->consumer.get(), list.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+  for (const auto& [at, offset] : *starts) client->unread.insert(at);
+  if (const auto error = rd_kafka_assign(client->consumer.get(), list_of(*starts).get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return Error("the topics cannot be read: " + text_of(error));
   return std::unique_ptr<TopicReader>(new TopicReader(std::move(client)));
 }

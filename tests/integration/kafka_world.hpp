@@ -77,6 +77,7 @@ struct PlanRequest {
   Start start = Start::kEarliest;
   std::int64_t start_timestamp_ms = 0;
   std::map<std::string, std::string> emits = {};  // type "Echo" to a topic of the list
+  bool uses_timers = false;
 };
 // A function that reads these topics; each has the one type "Tick<number>".
 inline std::shared_ptr<const Plan> plan_of(const PlanRequest& request, const std::string& function = "reader") {
@@ -121,7 +122,7 @@ inline std::shared_ptr<const Plan> plan_of(const PlanRequest& request, const std
     catalogue->events.push_back(type);
   }
   manifest.emits = request.emits;
-  auto plan = Plan::make(std::move(manifest), std::move(catalogue));
+  auto plan = Plan::make(std::move(manifest), std::move(catalogue), true, request.uses_timers);
   if (!plan) {
     std::fprintf(stderr, "%s\n", plan.error().message().c_str());
     std::abort();
