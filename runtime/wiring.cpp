@@ -245,7 +245,7 @@ int run_runtime(const Settings& settings, Manifests manifests) {
     for (const std::string& refusal : refusals) log::write(log::Level::kError, refusal);
     leave(**strikes);
   }
-  log::write(log::Level::kInfo, "running " + std::to_string(functions.size()) + " functions",
+  log::write(log::Level::kInfo, "running " + std::to_string(functions.size()) + (functions.size() == 1 ? " function" : " functions"),
              {{"instance", settings.instance}, {"port", std::int64_t{*port}}});
 
   for (std::int64_t looked_ms = clock.steady_ms();;) {  // the watchdog

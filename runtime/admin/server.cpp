@@ -1,6 +1,5 @@
 #include "admin/server.hpp"
 
-#include <pthread.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -11,6 +10,7 @@
 #include <optional>
 
 #include "base/listen_address.hpp"
+#include "base/thread_name.hpp"
 
 namespace gofuture {
 namespace {
@@ -113,8 +113,10 @@ Result<std::uint16_t> AdminServer::start(const std::string& listen) {
                  "; another process may have the port: choose another with GOFUTURE_LISTEN");
   const std::uint16_t port = acceptor.local_endpoint().port();
   network_->accept(pages_);
-  thread_ = std::thread([this] { serve(); });
-  pthread_setname_np(thread_.native_handle(), "admin");
+  thread_ = std::thread([this] {
+    name_this_thread("admin");
+    serve();
+  });
   return port;
 }
 

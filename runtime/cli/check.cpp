@@ -8,6 +8,7 @@
 #include "manifest/choreography.hpp"
 #include "pipeline/plan.hpp"
 #include "plugin/library.hpp"
+#include "cli/counted.hpp"
 
 namespace gofuture::cli {
 namespace {
@@ -71,9 +72,9 @@ int check(const Common& common, bool libraries, const std::string& against) {
     std::cerr << diagnosis.text();
     for (const std::string& sentence : deeper) std::cerr << sentence << '\n';
     for (const std::string& change : changes.readers_first) std::cerr << "whoever reads it must know before it is emitted: " << change << '\n';
-    std::cout << manifests.functions.size() << " functions, " << manifests.catalogue.topics.size() << " topics, "
-              << manifests.catalogue.events.size() << " event types: "
-              << (mistakes == 0 ? "no mistakes" : std::to_string(mistakes) + (mistakes == 1 ? " mistake" : " mistakes")) << '\n';
+    std::cout << counted(manifests.functions.size(), "function") << ", " << counted(manifests.catalogue.topics.size(), "topic") << ", "
+              << counted(manifests.catalogue.events.size(), "event type") << ": " << (mistakes == 0 ? "no mistakes" : counted(mistakes, "mistake"))
+              << '\n';
   }
   return mistakes == 0 ? kDone : kWrongUsage;
 }

@@ -33,10 +33,14 @@ void on(CLI::App& command, Common& common, std::function<int()> act) {
   });
 }
 
+Settings settings_of(const std::string& named_file, Diagnosis& diagnosis) {
+  const bool own_file = named_file.empty() && std::filesystem::exists(kSettingsFile);
+  return load_settings(own_file ? kSettingsFile : named_file, diagnosis);
+}
+
 bool read_settings(const Common& common, Settings& settings) {
   Diagnosis diagnosis;
-  const bool own_file = common.settings_file.empty() && std::filesystem::exists(kSettingsFile);
-  settings = load_settings(own_file ? kSettingsFile : common.settings_file, diagnosis);
+  settings = settings_of(common.settings_file, diagnosis);
   if (!diagnosis.empty()) std::cerr << diagnosis.text();
   return diagnosis.empty();
 }

@@ -50,6 +50,8 @@ void on(CLI::App& command, Common& common, std::function<int()> act);
 
 // --- what commands begin with -------------------------------------------------------------------------------------------------
 
+// Of the file that --settings names; without one, of gofuture.toml in the folder that the command is started in, if there is one.
+Settings settings_of(const std::string& named_file, Diagnosis& diagnosis);
 // The settings, or every mistake of theirs on standard error.
 bool read_settings(const Common& common, Settings& settings);
 bool read_manifests(const Settings& settings, Manifests& manifests);

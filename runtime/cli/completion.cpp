@@ -43,7 +43,7 @@ complete -c gofuture -f -a '(__gofuture_words)'
 
 std::vector<std::string> names_of(const std::string& kind, const std::string& settings_file) {
   Diagnosis unsaid;  // a mistake in a manifest is no reason to complete nothing
-  const Manifests manifests = load_manifests(load_settings(settings_file, unsaid).manifests, unsaid);
+  const Manifests manifests = load_manifests(settings_of(settings_file, unsaid).manifests, unsaid);
   std::vector<std::string> names;
   const auto add = [&](std::vector<std::string> more) { names.insert(names.end(), more.begin(), more.end()); };
   const bool any = kind == "NAME";

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cli/commands.hpp"
+#include "cli/counted.hpp"
 #include "cli/finding.hpp"
 #include "cli/paint.hpp"
 
@@ -26,7 +27,7 @@ using PatientPtr = std::shared_ptr<const Patient>;
 
 PatientPtr read_patient(const Common& common) {
   auto patient = std::make_shared<Patient>();
-  patient->settings = load_settings(common.settings_file, patient->settings_mistakes);
+  patient->settings = settings_of(common.settings_file, patient->settings_mistakes);
   patient->manifests = load_manifests(patient->settings.manifests, patient->manifest_mistakes);
   return patient;
 }
@@ -44,7 +45,7 @@ Look begin(const char* area, const PatientPtr& patient, Findings (*look)(const P
 }
 
 void print(const Common& common, const Findings& findings) {
-  int warnings = 0, bads = 0;
+  std::size_t warnings = 0, bads = 0;
   for (const Finding& finding : findings) {
     warnings += finding.verdict == Verdict::kWarning ? 1 : 0;
     bads += finding.verdict == Verdict::kBad ? 1 : 0;
@@ -65,7 +66,7 @@ void print(const Common& common, const Findings& findings) {
     std::cout << "  " << verdict << "  " << finding.check << ": " << finding.what << '\n';
     if (!finding.remedy.empty()) std::cout << "           → " << finding.remedy << '\n';
   }
-  std::cout << '\n' << findings.size() << " checks: " << bads << " bad, " << warnings << (warnings == 1 ? " warning" : " warnings") << '\n';
+  std::cout << '\n' << counted(findings.size(), "check") << ": " << bads << " bad, " << counted(warnings, "warning") << '\n';
 }
 
 int doctor(const Common& common) {

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <set>
 
+#include "cli/counted.hpp"
 #include "cli/finding.hpp"
 #include "cli/names.hpp"
 
@@ -15,10 +16,6 @@ Finding warning(const char* check, std::string what, std::string remedy) { retur
 Finding bad(const char* check, std::string what, std::string remedy) { return {Verdict::kBad, kArea, check, std::move(what), std::move(remedy)}; }
 
 void quiet(kafka::Level, const std::string&) {}  // the findings say it
-
-std::string counted(std::size_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
 
 std::int64_t number(const std::map<std::string, std::string>& settings, const char* name, std::int64_t otherwise) {
   const auto found = settings.find(name);
@@ -100,7 +97,7 @@ Findings judge_groups(const std::vector<FunctionLag>& lags) {
       findings.push_back(bad("groups", lag.function + ": retention removed " + std::to_string(lost) + " events before they were read",
                              "raise the topic's retention, or the function's speed"));
     if (beyond > 0)
-      findings.push_back(bad("groups", lag.function + ": its position lies behind the end of " + counted(static_cast<std::size_t>(beyond), "partition", "partitions") +
+      findings.push_back(bad("groups", lag.function + ": its position lies behind the end of " + counted(static_cast<std::size_t>(beyond), "partition") +
                                            "; the topic was made anew",
                              "set the group's offsets with kafka-consumer-groups --reset-offsets"));
     std::int32_t not_begun = 0, partitions = 0;
@@ -119,7 +116,7 @@ Findings judge_groups(const std::vector<FunctionLag>& lags) {
 Findings judge_cluster(const ClusterFacts& facts, const std::string& broker_list) {
   Names brokers, future;
   for (const std::string& broker : facts.brokers) brokers.add(broker);
-  Findings findings{ok_is("brokers", counted(facts.brokers.size(), "broker", "brokers") + " of cluster " + facts.id + " (" + brokers.text() + "), through " +
+  Findings findings{ok_is("brokers", counted(facts.brokers.size(), "broker") + " of cluster " + facts.id + " (" + brokers.text() + "), through " +
                                          broker_list + " with librdkafka " + facts.library)};
   for (const auto& [topic, partition] : facts.from_the_future) future.add(topic + "/" + std::to_string(partition));
   if (future.empty()) findings.push_back(ok_is("clock", "no record is dated ahead of this machine's clock"));

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "admin/client.hpp"
+#include "cli/counted.hpp"
 #include "cli/finding.hpp"
 #include "plugin/library.hpp"
 
@@ -90,7 +91,7 @@ Findings look_at_machine(const Settings& settings, const Diagnosis& settings_mis
   findings.push_back(ok_is("version", std::string("gofuture ") + GOFUTURE_VERSION + ", function ABI " + std::to_string(GOFUTURE_ABI_VERSION) + " revision " +
                                           std::to_string(GOFUTURE_ABI_REVISION)));
   findings.push_back(judge_files("settings", settings_mistakes, "instance " + settings.instance, "correct it"));
-  findings.push_back(judge_files("manifests", manifest_mistakes, std::to_string(manifests.functions.size()) + " functions in " + settings.manifests, "`gofuture check` shows all"));
+  findings.push_back(judge_files("manifests", manifest_mistakes, counted(manifests.functions.size(), "function") + " in " + settings.manifests, "`gofuture check` shows all"));
   if (manifest_mistakes.empty()) append(look_at_libraries(settings, manifests));
   append(look_at_state(settings.state));
   findings.push_back(look_at_runtime(settings.listen));

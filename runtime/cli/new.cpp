@@ -162,7 +162,8 @@ void tell(const FunctionDraft& draft, const std::string& folder, const std::vect
   std::cout << "  gofuture check --libraries\n";
   const UsedEvent& first = draft.on.front();
   std::cout << "  gofuture invoke " << draft.name << " --event " << folder << "/" << first.type->name << ".json"
-            << (draft.on.size() > 1 ? " --type " + first.type->name : "") << '\n';
+            << (draft.on.size() > 1 ? " --type " + first.type->name : "") << '\n'
+            << "  gofuture migrate && gofuture topics apply && gofuture run, with GOFUTURE_KAFKA and GOFUTURE_POSTGRES\n";
   for (const UsedEvent& one : draft.on) {
     const auto schema = Schema::compile(one.type->schema, one.type->schema_file);
     const auto fits = schema ? schema->check(boost::json::serialize(one.content.example())) : ok();

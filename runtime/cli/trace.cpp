@@ -25,11 +25,11 @@ int trace(const Common& common, const std::string& correlation_id) {
 }  // namespace
 
 void add_trace(CLI::App& app, Common& common) {
-  CLI::App& command = add_command(app, "trace", "Everything that happened to one booking, as a tree with times\n\nExample\n  gofuture trace b-7f3a");
-  auto booking = std::make_shared<std::string>();
-  command.add_option("booking_id", *booking, "The correlation id of the story")->required();
+  CLI::App& command = add_command(app, "trace", "Everything that happened to one story (a booking, an order), as a tree with times\n\nExample\n  gofuture trace b-7f3a");
+  auto correlation = std::make_shared<std::string>();
+  command.add_option("correlation", *correlation, "The correlation id of the story")->required()->type_name("ID");
   prints_json(command, common);
-  on(command, common, [&common, booking] { return trace(common, *booking); });
+  on(command, common, [&common, correlation] { return trace(common, *correlation); });
 }
 
 }  // namespace gofuture::cli

@@ -1,6 +1,5 @@
 #include "ingress/server.hpp"
 
-#include <pthread.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,6 +12,7 @@
 #include <set>
 
 #include "base/listen_address.hpp"
+#include "base/thread_name.hpp"
 #include "ingress/connection.hpp"
 
 namespace gofuture {
@@ -124,8 +124,10 @@ Result<std::uint16_t> IngressServer::start(const std::string& listen) {
                  "; another process may have the port: choose another with GOFUTURE_INGRESS");
   const std::uint16_t port = acceptor.local_endpoint().port();
   network_->accept();
-  thread_ = std::thread([network = network_.get()] { network->context.run(); });
-  pthread_setname_np(thread_.native_handle(), "ingress");
+  thread_ = std::thread([network = network_.get()] {
+    name_this_thread("ingress");
+    network->context.run();
+  });
   return port;
 }
 

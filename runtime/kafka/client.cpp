@@ -32,7 +32,9 @@ void Voice::recovered(const std::string& topic, const std::string& sentence) {
 }
 
 void Voice::library_line(int severity, const char* facility, const char* text) {
-  constexpr int kWarning = 4;  // syslog's numbers: 4 warning, 6 info
+  constexpr int kWarning = 4, kDebug = 7;  // syslog's numbers
+  // A broker that has just started has its coordinators still load; that it takes a moment is no news.
+  if (std::string_view(facility) == "GETPID" && std::string_view(text).ends_with("retrying")) severity = kDebug;
   std::string held_back;
   {
     const std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/thread_name.hpp"
 #include "kafka/start_offsets.hpp"
 
 namespace gofuture::kafka {
@@ -30,6 +31,7 @@ void EndsReader::ask(std::vector<Where> partitions) {
 }
 
 void EndsReader::run() {
+  name_this_thread("ends-reader");
   for (;;) {
     std::vector<Where> question;
     {

@@ -5,6 +5,7 @@
 #include <new>
 #include <type_traits>
 
+#include "base/thread_name.hpp"
 #include "kafka/produce.hpp"
 #include "kafka/refusal.hpp"
 
@@ -136,6 +137,8 @@ void KafkaSink::Producer::on_report(rd_kafka_t*, const rd_kafka_message_t* messa
 }
 
 void KafkaSink::Producer::run() {
+  const std::string_view client(options_.client_id), ours("gofuture-");
+  name_this_thread(client.starts_with(ours) ? client.substr(ours.size()) : client, "/acks");
   while (!ending_) {
     rd_kafka_poll(producer_.get(), kPollMs);
     settle();

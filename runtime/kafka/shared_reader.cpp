@@ -1,7 +1,6 @@
 #include "kafka/shared_reader.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 
 #include <atomic>
 #include <mutex>
@@ -9,6 +8,7 @@
 #include <thread>
 
 #include "base/mailbox.hpp"
+#include "base/thread_name.hpp"
 #include "kafka/client.hpp"
 #include "kafka/message_view.hpp"
 #include "kafka/partition_list.hpp"
@@ -87,7 +87,6 @@ class SharedReader::Thread {
   Thread(SharedReaderOptions options, Say say)
       : options_(std::move(options)), voice_(std::make_shared<Voice>(std::move(say), "the shared reader")) {
     thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "shared-reader");
   }
   ~Thread() {
     stopping_ = true;
@@ -123,6 +122,7 @@ class SharedReader::Thread {
   };
 
   void run() {
+    name_this_thread("shared-reader");
     while (!stopping_) {
       pollfd fds[] = {{wakeup_.wait_fd(), POLLIN, 0}, {requests_.wait_fd(), POLLIN, 0}};
       ::poll(fds, 2, -1);

@@ -1,9 +1,10 @@
 #include "pipeline/loop.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 
 #include <algorithm>
+
+#include "base/thread_name.hpp"
 
 namespace gofuture {
 namespace {
@@ -20,8 +21,10 @@ Loop::~Loop() { stop(); }
 
 void Loop::start(const std::string& name) {
   if (thread_.joinable()) return;
-  thread_ = std::thread([this] { run(); });
-  pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str());
+  thread_ = std::thread([this, name] {
+    name_this_thread(name);
+    run();
+  });
 }
 
 void Loop::stop(std::int64_t drain_ms) {

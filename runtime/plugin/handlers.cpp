@@ -1,12 +1,12 @@
 #include "plugin/handlers.hpp"
 
-#include <pthread.h>
 
 #include <algorithm>
 #include <chrono>
 #include <random>
 
 #include "base/fault_point.hpp"
+#include "base/thread_name.hpp"
 #include "plugin/call.hpp"
 #include "plugin/host.hpp"
 #include "plugin/memory.hpp"
@@ -79,7 +79,7 @@ Result<std::unique_ptr<PluginHandlers>> PluginHandlers::make(std::shared_ptr<Lib
   }
   options.threads = count(manifest, options) - options.inside;
   const std::uint64_t seed = options.seed != 0 ? options.seed : random_seed();
-  const std::string stem = manifest.name.substr(0, 11) + "/";  // thread names have 15 characters
+  const std::string stem = manifest.name.substr(0, 11) + "/";  // its thread's name, too: see thread_name.hpp
   for (int i = 0; i < options.threads + options.inside; ++i) {
     auto& into = i < options.threads ? made->workers_ : made->inside_;
     const std::uint64_t own_seed = seed + static_cast<std::uint64_t>(i) * 0x632be59bd9b4e019ULL;
@@ -128,7 +128,7 @@ void PluginHandlers::handle(BatchPtr batch) {
 }
 
 void PluginHandlers::work(Worker& worker) {
-  ::pthread_setname_np(::pthread_self(), worker.name.c_str());
+  name_this_thread(worker.name);
   for (;;) {
     BatchPtr batch;
     {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "base/thread_name.hpp"
 #include "postgres/commit_statements.hpp"
 #include "postgres/parked_rows.hpp"
 #include "postgres/text.hpp"
@@ -86,6 +87,7 @@ Committer::Committer(Task task, const StoreIdentity& identity, std::string conni
 Committer::~Committer() { thread_.join(); }
 
 void Committer::run() {
+  name_this_thread(identity_.plan->manifest().name, task_ == Task::kLoad ? "/load" : "/commit");
   ensure_connected();
   while (auto work = queue_.take()) {
     if (work->claim) answers_.post(claim(*work->claim));

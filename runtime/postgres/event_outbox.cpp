@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "base/thread_name.hpp"
 #include "postgres/commit_statements.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/days.hpp"
@@ -50,6 +51,7 @@ void EventOutbox::write(std::vector<Submission> together, Answers& answers) {
 }
 
 void EventOutbox::run() {
+  name_this_thread("ingress-outbox");
   std::unique_lock lock(mutex_);
   for (;;) {
     asked_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "base/thread_name.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/parameters.hpp"
 #include "postgres/text.hpp"
@@ -60,6 +61,7 @@ Result<Journal::Found> PostgresJournal::open(const JournaledCall& call, const Ev
 }
 
 void PostgresJournal::run() {
+  name_this_thread(function_, "/journal");
   std::unique_lock lock(mutex_);
   for (;;) {
     asked_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });

@@ -1,5 +1,6 @@
 #include "postgres/maintenance.hpp"
 
+#include "base/thread_name.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/days.hpp"
 
@@ -67,6 +68,7 @@ Maintenance::~Maintenance() {
 }
 
 void Maintenance::run() {
+  name_this_thread("maintenance");
   for (;;) {
     const auto report = maintain(options_);
     if (!report)

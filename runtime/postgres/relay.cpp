@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/fault_point.hpp"
+#include "base/thread_name.hpp"
 #include "postgres/connection.hpp"
 #include "pipeline/dead_letter.hpp"
 #include "postgres/outbox_days.hpp"
@@ -120,6 +121,7 @@ void Relay::acked(std::uint64_t token, const std::optional<std::string>& error) 
 // --- the thread ---------------------------------------------------------------------------------------------------------
 
 void Relay::run() {
+  name_this_thread("relay");
   while (!ended()) {
     serve();
     const std::int64_t until = steady_ms() + options_.retry_ms;

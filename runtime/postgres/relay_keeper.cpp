@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/thread_name.hpp"
 #include "postgres/connection.hpp"
 
 namespace gofuture {
@@ -33,6 +34,7 @@ void RelayKeeper::stop() {
 }
 
 void RelayKeeper::run() {
+  name_this_thread("relay-keeper");
   std::optional<PgConnection> connection;
   std::string last_trouble;
   for (bool last = false; !last;) {

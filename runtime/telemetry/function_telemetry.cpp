@@ -98,7 +98,7 @@ void FunctionTelemetry::log(Level level, std::string_view sentence, const Event*
              {{"function", plan_.manifest().name},
               {"event_id", id},
               {"type", about->type},
-              {"booking_id", about->envelope.correlationid},
+              {"correlation_id", about->envelope.correlationid},
               {"topic", plan_.topics()[about->record.topic].topic->name},
               {"partition", std::int64_t{about->record.partition}},
               {"offset", about->record.offset},

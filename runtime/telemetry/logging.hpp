@@ -1,7 +1,7 @@
 // Log lines: one JSON object a line on standard error, written by a thread of spdlog's so that nobody waits for a terminal.
 //
 //   {"time":"2026-11-22T12:00:01.204Z","level":"warn","function":"capture_payment","message":"attempt 1 ended with retry: …",
-//    "event_id":"…","booking_id":"b-7","topic":"payments.status","partition":3,"offset":812,"attempt":1}
+//    "event_id":"…","correlation_id":"b-7","topic":"payments.status","partition":3,"offset":812,"attempt":1}
 //
 // Every text is escaped; what comes from events is cut at 500 bytes. Lifecycle: start() once in main, flush() before exit.
 // A full queue drops the oldest lines and counts them (gofuture_log_dropped_total): logging never stops the work.

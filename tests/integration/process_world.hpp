@@ -52,7 +52,7 @@ class Process : public ::testing::Test {
 
   void start() {
     spawn();
-    ASSERT_TRUE(until([&] { return says("running 1 functions"); }));
+    ASSERT_TRUE(until([&] { return says("running 1 function"); }));
   }
   void spawn() {
     std::vector<std::string> environment = {

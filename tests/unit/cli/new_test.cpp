@@ -55,8 +55,19 @@ TEST_F(NewFunctionTest, AnEmptyFolderBecomesAProjectWithACatalogueThatHasNoMista
   EXPECT_THAT(read("functions/hello/function_test.cpp"), HasSubstr("ElementsAre(Event<events::OrderWelcomed>())"));
   const Said check = gofuture({"check"});
   EXPECT_EQ(check.status, kDone) << check.error;
-  EXPECT_THAT(check.out, HasSubstr("1 functions, 1 topics, 2 event types: no mistakes"));
+  EXPECT_THAT(check.out, HasSubstr("1 function, 1 topic, 2 event types: no mistakes"));
   EXPECT_THAT(gofuture({"describe", "hello"}).out, HasSubstr("build/functions/hello.so")) << "gofuture.toml says where the build puts it";
+}
+
+TEST_F(NewFunctionTest, EveryCommandTakesTheSettingsOfTheFolder) {
+  ASSERT_EQ(gofuture({"new", "hello", "--on", "OrderPlaced"}).status, kDone);
+  write("gofuture.toml", "[runtime]\nmanifests = \"elsewhere\"\nfunctions = \"built\"\n");
+  fs::rename(folder_ / "manifests", folder_ / "elsewhere");
+  fs::create_directories(folder_ / "built");
+  EXPECT_EQ(gofuture({"check"}).status, kDone);
+  const Said doctor = gofuture({"doctor"});
+  EXPECT_THAT(doctor.out, AllOf(HasSubstr("1 function in elsewhere"), HasSubstr("built/hello.so cannot be read")));
+  EXPECT_THAT(gofuture({"completion", "--words", "describe", ""}).out, HasSubstr("hello"));
 }
 
 TEST_F(NewFunctionTest, AProjectIsLikeTheExamples) {
