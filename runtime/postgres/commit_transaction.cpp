@@ -262,7 +262,7 @@ CommitTransaction::Next CommitTransaction::second_round(PgConnection& connection
   }
   GOFUTURE_FAULT_POINT("commit.committed");
   keys_.settle(identity_, batch);
-  parked_.settle(keys_, batch);
+  parked_.settle(identity_, keys_, batch);
   return Next::kReply;
 }
 

@@ -271,12 +271,17 @@ int ParkedRows::queue_end(const StoreIdentity& identity, const KeyRows& keys, co
   return statements + 1;
 }
 
-void ParkedRows::settle(const KeyRows& keys, Batch& batch) const {
+void ParkedRows::settle(const StoreIdentity& identity, const KeyRows& keys, Batch& batch) const {
   if (!added_.empty()) GOFUTURE_FAULT_POINT("parking.parked");
   if (!kept_.empty()) GOFUTURE_FAULT_POINT("parking.kept");
   if (!ended_.empty()) GOFUTURE_FAULT_POINT("parking.ended");
-  for (std::uint32_t slot = 0; slot < batch.slots.size() && slot < change_.size(); ++slot)
-    batch.slots[slot].row.parked = std::max(0, keys.parked(slot) + change_[slot]);
+  for (std::uint32_t slot = 0; slot < batch.slots.size() && slot < change_.size(); ++slot) {
+    KeyRow& row = batch.slots[slot].row;
+    row.parked = std::max(0, keys.parked(slot) + change_[slot]);
+    if (change_[slot] <= 0 || row.version != 0) continue;
+    row.version = 1;  // parking has made the row
+    row.epoch = identity.epoch;
+  }
 }
 
 // --- claiming ---------------------------------------------------------------------------------------------------------------

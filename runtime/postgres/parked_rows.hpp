@@ -32,7 +32,7 @@ class ParkedRows {
 
   // Returns how many statements.
   int queue_write(const StoreIdentity& identity, const KeyRows& keys, const Batch& batch, PgConnection& connection);
-  void settle(const KeyRows& keys, Batch& batch) const;
+  void settle(const StoreIdentity& identity, const KeyRows& keys, Batch& batch) const;
 
  private:
   void sort_out(const StoreIdentity& identity, const Batch& batch);

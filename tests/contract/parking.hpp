@@ -46,6 +46,18 @@ TEST_P(StoreContract, ARetryIsParkedWholeWithItsFollowersAndItsNeighboursCommit)
   EXPECT_EQ(fixture->inbox("counter", test_id(4))->outcome, InboxOutcome::kOk);
 }
 
+TEST_P(StoreContract, TheRowThatParkingMakesIsWhatTheSlotThenSays) {
+  auto here = replica();
+  const auto told = here->commit(here->handle(here->batch(failing(1, "k").at(kTrips, 0, 0))));
+  ASSERT_EQ(told.status, CommitStatus::kCommitted) << told.message;
+  const auto stored = fixture->key("counter", "k");
+  ASSERT_TRUE(stored);
+  const KeyRow& row = told.batch->slots[0].row;
+  EXPECT_EQ(row.version, stored->version) << "else the first retry, with this row from the cache, is handled twice";
+  EXPECT_EQ(row.epoch, stored->epoch);
+  EXPECT_EQ(row.parked, 1);
+}
+
 TEST_P(StoreContract, WhatComesBehindAParkedEventIsParkedAndItsEffectsGo) {
   auto here = replica();
   here->settle(here->batch(trip(1, "k").at(kTrips, 0, 0)));
