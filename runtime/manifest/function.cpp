@@ -155,10 +155,8 @@ class FunctionReader {
         continue;
       }
       const std::string handled = one_of(member.name, member.at, manifest_.handled_at, "it does not subscribe to");
-      if (handled.empty()) continue;
       auto& led_to = manifest_.leads_to[handled];
-      for (const Value& item : member.value.items)
-        if (auto emitted = one_of(item.text, item.at, manifest_.emitted_at, "[emits] does not have"); !emitted.empty()) led_to.push_back(std::move(emitted));
+      for (const Value& item : member.value.items) led_to.push_back(one_of(item.text, item.at, manifest_.emitted_at, "[emits] does not have"));
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace gofuture {
 namespace {
@@ -42,6 +43,7 @@ std::string not_a_value(const Cut& line) {
   const std::string word = word_at(line);
   if (word == "True" || word == "TRUE") return "true and false are written in lower case; did you mean true?";
   if (word == "False" || word == "FALSE") return "true and false are written in lower case; did you mean false?";
+  if (!word.empty() && std::isalpha(static_cast<unsigned char>(word.front())) != 0 && has(word, "\"")) return "text must stand in quotes, from its first letter to its last";
   if (word.empty() || has(word, "\"") || has(word, "'") || has(word, "{") || has(word, "\\")) return "";
   return "text must stand in quotes; did you mean \"" + word + "\"?";
 }
@@ -79,7 +81,6 @@ std::string known(std::string_view why, const Cut& line) {
 }  // namespace
 
 std::string plainly(std::string_view why, const Place& at, std::string_view text) {
-  if (text.empty()) return std::string(why);
   const std::string better = known(why, cut(at, text));
   return better.empty() ? std::string(why) : better;
 }

@@ -18,6 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class ChoreographyTest : public ::testing::Test {
  protected:
@@ -128,6 +129,14 @@ TEST_F(ChoreographyTest, AKeyMustStandInTheData) {
   EXPECT_THAT(mistakes(), ::testing::UnorderedElementsAre(says("refund.toml", "the state key of Paid is data:/oder, which its schema does not have"),
                                                           says("refund.toml", "the state key of PaymentFailed is data:/oder"),
                                                           says("events.toml", "the key of Ordered is /customer, which its schema does not require")));
+}
+
+TEST_F(ChoreographyTest, ASchemaInOtherWordsIsBelieved) {
+  files_["order.json"] = R"({"type": "object", "allOf": [{"required": ["order"]}]})";
+  EXPECT_THAT(mistakes(), IsEmpty()) << "no properties";
+  files_["order.json"] = R"({"type": "object", "required": ["order"], "properties": {"order": {"$ref": "#/definitions/id"}}, "definitions": {"id": {"type": "object"}}})";
+  change("refund.toml", "state_key = \"subject\"", "state_key = \"data:/order/number\"");
+  for (const auto& one : mistakes()) EXPECT_THAT(one.what, Not(HasSubstr("does not have")));
 }
 
 // The ride platform's own.

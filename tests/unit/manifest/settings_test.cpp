@@ -149,6 +149,19 @@ TEST(Settings, TheEnvironmentStandsAboveTheFile) {
   EXPECT_EQ(settings.ingress.tokens, "a:b,c:d");
 }
 
+TEST(Settings, ADsnThatIsNoUrlMayHaveColonsAndAtSigns) {
+  TemporaryFolder folder;
+  const auto result = loaded("[postgres]\ndsn = \"host=db user=me:x@corp dbname=rides\"\n", folder);
+  EXPECT_EQ(result.diagnosis, "") << "only in a URL they would mean a password";
+  EXPECT_EQ(result.settings.postgres, "host=db user=me:x@corp dbname=rides");
+}
+
+TEST(Settings, TheOutboxSlotIsNotTheRelaysOwn) {
+  TemporaryFolder folder;
+  EXPECT_THAT(loaded("[relay]\noutbox_slot = \"gofuture_outbox\"\n", folder).diagnosis, HasSubstr(":2:15: error: outbox_slot is the relay's own slot"));
+  EXPECT_EQ(loaded("[relay]\noutbox_slot = \"debezium\"\n", folder).diagnosis, "");
+}
+
 TEST(Settings, AWrongVariableIsNamedAndItsValueIsNot) {
   const Variable level("GOFUTURE_LOG_LEVEL", "louder"), listen("GOFUTURE_LISTEN", "9464");
   Diagnosis diagnosis;
@@ -199,6 +212,7 @@ TEST(Secrets, AreNeverEchoed) {
       "[postgres]\ndsn = \"host=db password=" + secret + "\"\n",
       "[postgres]\ndsn = \"postgres://u:" + secret + "@db/rides\"\n",
       "[postgres]\ndsn = [\"postgres://u:" + secret + "@db/rides\"]\n",
+      "[postgres]\ndsn = [\"" + secret + "\"]\n",
       "[postgres]\npassword = \"" + secret + "\"\n",
       "[postgres]\ndns = \"postgres://u:" + secret + "@db/rides\"\n",
       "[ingress]\ntokens = \"" + secret + "\"\n",
