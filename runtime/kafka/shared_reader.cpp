@@ -185,6 +185,7 @@ class SharedReader::Thread {
     for (const auto& [topic, client] : clients_) {
       int taken = 0;
       while (taken < kTurn && take_one(topic, client, ended)) ++taken;
+      if (taken > 0) voice_->recovered("brokers", "Kafka answers again");
       if (taken == kTurn) wakeup_.ring();  // librdkafka rings only when something comes into an empty queue
     }
     end(ended);

@@ -103,5 +103,47 @@ TEST(KafkaOutage, ASourceReadsOnAfterTheBrokerWasFrozenPastItsSession) {
   EXPECT_FALSE(member.source->halted());
 }
 
+TEST(KafkaOutage, AFunctionThatIsFedByTheSharedReaderReadsOnToo) {
+  const auto pid = broker_pid();
+  if (!pid) GTEST_SKIP() << "GOFUTURE_STACK_KAFKA_PID is not set: this broker is not ours to freeze";
+  TopicGarden garden;
+  const auto topic = garden.make(1);
+  Witness witness;
+  auto reader = SharedReader::open({.brokers = kafka_brokers(), .properties = {{"socket.timeout.ms", "1000"}}},
+                                   [&](kafka::Level level, const std::string& sentence) { witness.log(level, sentence, nullptr); });
+  ASSERT_TRUE(reader) << reader.error().message();
+  Member member(plan_of({.topics = {{topic, 1}}}), unique_name("group"), "one", nullptr, [&](SourceOptions& options) {
+    options.session_ms = 2'000;
+    options.heartbeat_ms = 200;
+    options.properties["socket.timeout.ms"] = "1000";
+    options.reader = reader->get();
+  });
+  member.listener->commits = true;
+  int written = 0;
+  ASSERT_TRUE(run_until({&member}, [&] {
+    fill(topic, 0, 1, written++);
+    return member.source->fed_records() > 0;
+  }));
+  ASSERT_TRUE(run_until({&member}, [&] { return member.listener->heard.size() == static_cast<std::size_t>(written); }));
+  {
+    FrozenBroker frozen(*pid);
+    ASSERT_TRUE(run_until({&member}, [&] { return !member.listener->lost.empty() || member.listener->revocations > 0; }));
+  }
+  fill(topic, 0, 10, written);
+  written += 10;
+  ASSERT_TRUE(run_until({&member}, [&] { return member.listener->next[{0, 0}] == written; }));
+  const auto fed = member.source->fed_records();
+  ASSERT_TRUE(run_until({&member}, [&] {
+    fill(topic, 0, 1, written++);
+    return member.source->fed_records() > fed;
+  })) << "it follows again";
+  ASSERT_TRUE(run_until({&member}, [&] { return member.listener->next[{0, 0}] == written; }));
+  std::int64_t next = 0;
+  for (const auto& one : member.listener->heard) {
+    EXPECT_LE(one.offset, next) << "nothing is missing";
+    next = std::max(next, one.offset + 1);
+  }
+}
+
 }  // namespace
 }  // namespace gofuture::test
