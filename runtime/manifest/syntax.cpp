@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace gofuture {
 namespace {
@@ -43,8 +42,7 @@ std::string not_a_value(const Cut& line) {
   const std::string word = word_at(line);
   if (word == "True" || word == "TRUE") return "true and false are written in lower case; did you mean true?";
   if (word == "False" || word == "FALSE") return "true and false are written in lower case; did you mean false?";
-  if (!word.empty() && std::isalpha(static_cast<unsigned char>(word.front())) != 0 && has(word, "\"")) return "text must stand in quotes, from its first letter to its last";
-  if (word.empty() || has(word, "\"") || has(word, "'") || has(word, "{") || has(word, "\\")) return "";
+  if (word.find_first_of("\"'{\\") != std::string::npos) return "text must stand in quotes, from its first letter to its last";
   return "text must stand in quotes; did you mean \"" + word + "\"?";
 }
 

@@ -266,7 +266,7 @@ TEST(Folder, AnEventOrATopicWithoutANameIsOneMistake) {
   TemporaryFolder folder;
   folder.copy_catalogue();
   folder.write("topics.toml", "[[topic]]\nkey = \"k\"\npartitions = 1\n\n[[topic]]\nname = \"t\"\nkey = \"k\"\npartitions = 1\n");
-  folder.write("events.toml", "[[event]]\ntopic = \"t\"\nschema = \"schemas/any.json\"\nkey = \"/k\"\n");
+  folder.write("events.toml", "[[event]]\ntopic = \"t\"\nschema = \"schemas/any.json\"\nkey = \"/k\"\nanswers = [\"Nothing\"]\n");
   Diagnosis diagnosis;
   load_manifests(folder.path(), diagnosis);
   EXPECT_EQ(diagnosis.text(), folder.path() + "/events.toml:1:1: error: [[event]] has no type; it must be there\n   1 | [[event]]\n     | ^^^^^^^^^\n" +
