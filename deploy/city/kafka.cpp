@@ -148,7 +148,7 @@ bool Producer::flush(int timeout_ms) {
   return error == RD_KAFKA_RESP_ERR_NO_ERROR && sent_ == acked_;
 }
 
-// Half a hundred fetches a second at most: with two hundred partitions each fetch costs the broker more than its events do.
+// Ten fetches a second at most: with hundreds of partitions each fetch costs the broker more than its events do.
 Reader::Reader(const std::string& brokers)
     : handle_(open(RD_KAFKA_CONSUMER, brokers,
                    {{"group.id", "city-reads-without-a-group"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},

@@ -1,6 +1,5 @@
 #include "admin/server.hpp"
 
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>

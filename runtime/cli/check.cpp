@@ -4,11 +4,11 @@
 #include <iostream>
 
 #include "cli/commands.hpp"
+#include "cli/counted.hpp"
 #include "manifest/catalogue_change.hpp"
 #include "manifest/choreography.hpp"
 #include "pipeline/plan.hpp"
 #include "plugin/library.hpp"
-#include "cli/counted.hpp"
 
 namespace gofuture::cli {
 namespace {

@@ -6,9 +6,6 @@
 
 namespace gofuture::cli {
 
-inline std::string counted(std::size_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-inline std::string counted(std::size_t count, const std::string& one) { return counted(count, one, one + "s"); }
+inline std::string counted(std::size_t count, const std::string& one) { return std::to_string(count) + " " + one + (count == 1 ? "" : "s"); }
 
 }  // namespace gofuture::cli

@@ -1,6 +1,5 @@
 #include "ingress/server.hpp"
 
-
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

@@ -18,7 +18,8 @@ struct Share {  // one partition of ours
   bool ours = false;
   bool paused = false;          // by the pipeline
   std::uint64_t following = 0;  // the token of what we asked the shared reader for; 0: nothing
-  std::int64_t joins_at = std::numeric_limits<std::int64_t>::max();  // from this offset on the shared reader has everything
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  std::int64_t joins_at = kNever;  // from this offset on the shared reader has everything
   bool fed = false;             // by the shared reader alone; our own client has it paused, at an offset that stays behind
   std::int64_t next = 0;  // the offset to deliver next (or a later one: logs have holes)
   std::int64_t done = 0;  // the position that the pipeline last asked to commit

@@ -67,6 +67,21 @@ void Voice::library_error(rd_kafka_resp_err_t error, const char* reason) {
   library_line(4, rd_kafka_err2name(error), reason);
 }
 
+Properties fetching(const std::string& queued_kbytes) {
+  return {{"enable.auto.commit", "false"},
+          {"enable.auto.offset.store", "false"},
+          {"auto.offset.reset", "error"},
+          {"isolation.level", "read_committed"},
+          {"fetch.min.bytes", "65536"},
+          {"fetch.wait.max.ms", "50"},
+          {"fetch.max.bytes", "2097152"},
+          {"message.max.bytes", "2097152"},
+          {"max.partition.fetch.bytes", "1048576"},
+          {"queued.max.messages.kbytes", queued_kbytes},
+          {"queued.min.messages", "10000000"},  // the bytes decide
+          {"fetch.error.backoff.ms", "100"}};
+}
+
 Result<Conf> make_conf(const std::string& brokers, const Properties& ours,
                        const std::map<std::string, std::string>& theirs, void* opaque) {
   Conf conf(rd_kafka_conf_new());

@@ -46,6 +46,8 @@ class Voice {
 std::int64_t steady_ms();
 
 using Properties = std::vector<std::pair<std::string, std::string>>;
+// How whoever feeds functions fetches, and how much may wait in its client; why: README.md, "Settings".
+Properties fetching(const std::string& queued_kbytes);
 // `ours` first, then what the operator set on top; log lines and errors go to `voice`, which is also the opaque.
 Result<Conf> make_conf(const std::string& brokers, const Properties& ours,
                        const std::map<std::string, std::string>& theirs, void* opaque);

@@ -23,25 +23,14 @@ std::vector<std::string> topic_names(const Plan& plan) {
 
 // What differs from librdkafka's defaults, and why: README.md, "Settings".
 Properties consumer_properties(const SourceOptions& options) {
-  Properties list = {{"group.id", options.group},
-                     {"client.id", options.instance.empty() ? options.group : options.instance},
-                     {"partition.assignment.strategy", "range"},
-                     {"session.timeout.ms", std::to_string(options.session_ms)},
-                     {"heartbeat.interval.ms", std::to_string(options.heartbeat_ms)},
-                     {"max.poll.interval.ms", std::to_string(std::max(options.max_poll_ms, options.session_ms))},
-                     {"enable.auto.commit", "false"},
-                     {"enable.auto.offset.store", "false"},
-                     {"auto.offset.reset", "error"},
-                     {"isolation.level", "read_committed"},
-                     {"enable.partition.eof", options.plan->uses_timers ? "true" : "false"},
-                     {"fetch.min.bytes", "65536"},
-                     {"fetch.wait.max.ms", "50"},
-                     {"fetch.max.bytes", "2097152"},
-                     {"message.max.bytes", "2097152"},
-                     {"max.partition.fetch.bytes", "1048576"},
-                     {"queued.max.messages.kbytes", options.plan->manifest().mode == Mode::kAtLeastOnce ? "65536" : "16384"},
-                     {"queued.min.messages", "10000000"},  // the bytes decide
-                     {"fetch.error.backoff.ms", "100"}};
+  Properties list = fetching(options.plan->manifest().mode == Mode::kAtLeastOnce ? "65536" : "16384");
+  list.insert(list.end(), {{"group.id", options.group},
+                           {"client.id", options.instance.empty() ? options.group : options.instance},
+                           {"partition.assignment.strategy", "range"},
+                           {"session.timeout.ms", std::to_string(options.session_ms)},
+                           {"heartbeat.interval.ms", std::to_string(options.heartbeat_ms)},
+                           {"max.poll.interval.ms", std::to_string(std::max(options.max_poll_ms, options.session_ms))},
+                           {"enable.partition.eof", options.plan->uses_timers ? "true" : "false"}});
   if (!options.instance.empty()) list.emplace_back("group.instance.id", options.instance);
   return list;
 }

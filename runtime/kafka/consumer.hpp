@@ -86,7 +86,8 @@ class KafkaSource::Consumer {
   void join(const TopicPartition& at, kafka::Share& share);
   void take_fed(std::size_t records_max);  // of this poll(), what it has delivered included
   void take_one_fed(SharedReader::Fed fed);
-  void leave(const TopicPartition& at, kafka::Share& share);
+  std::uint64_t unfollow(const TopicPartition& at, kafka::Share& share);  // returns the token that counts no longer; 0: there was none
+  void leave(const TopicPartition& at, kafka::Share& share);              // unfollows, and has the shared reader know
   void leave_all();
   void change_reading();  // what the functions above have noted, for librdkafka and the shared reader
 

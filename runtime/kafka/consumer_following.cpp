@@ -36,9 +36,7 @@ void KafkaSource::Consumer::take_one_fed(SharedReader::Fed fed) {
   auto* share = phase_ == Phase::kReading ? assignment_.find(fed.at) : nullptr;
   if (share == nullptr || share->following != fed.token) return;  // of an assignment or a pause before
   if (fed.kind == SharedReader::Fed::Kind::kLeft) {
-    share->following = 0;
-    share->joins_at = Share{}.joins_at;
-    held_.erase(fed.at);
+    unfollow(fed.at, *share);
     if (!std::exchange(share->fed, false)) return;
     to_seek_[assignment_.where(fed.at)] = share->next;
     to_resume_.push_back(assignment_.where(fed.at));
@@ -62,17 +60,21 @@ void KafkaSource::Consumer::take_one_fed(SharedReader::Fed fed) {
 
 // Our own client has brought everything up to where the shared reader goes on, or more.
 void KafkaSource::Consumer::join(const TopicPartition& at, Share& share) {
-  share.joins_at = Share{}.joins_at;
+  share.joins_at = Share::kNever;
   share.fed = true;
   to_pause_.push_back(assignment_.where(at));
   if (auto held = held_.extract(at))
     for (auto& fed : held.mapped()) take_one_fed(std::move(fed));
 }
 
-void KafkaSource::Consumer::leave(const TopicPartition& at, Share& share) {
-  share.joins_at = Share{}.joins_at;
+std::uint64_t KafkaSource::Consumer::unfollow(const TopicPartition& at, Share& share) {
+  share.joins_at = Share::kNever;
   held_.erase(at);
-  if (std::exchange(share.following, 0) != 0) asks_.push_back({assignment_.where(at), at, 0, 0});
+  return std::exchange(share.following, 0);
+}
+
+void KafkaSource::Consumer::leave(const TopicPartition& at, Share& share) {
+  if (unfollow(at, share) != 0) asks_.push_back({assignment_.where(at), at, 0, 0});
 }
 
 // As long as our own client has nothing paused for it any more: who goes on decides where each partition is read from.

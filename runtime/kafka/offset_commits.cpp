@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fault_point.hpp"
+#include "kafka/partition_list.hpp"
 
 namespace gofuture::kafka {
 namespace {
@@ -55,9 +56,8 @@ void OffsetCommits::serve() {
 }
 
 void OffsetCommits::send() {
-  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(waiting_.size())));
+  const Partitions list = list_of(waiting_);
   for (const auto& [at, offset] : waiting_) {
-    rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = offset;
     auto& sent = sent_[at];
     sent = std::max(sent, offset);
   }

@@ -40,21 +40,11 @@ namespace {
 constexpr int kTurn = 2'000;  // messages, before what they are is handed over and requests are heard again
 
 Properties properties() {
-  return {{"group.id", "gofuture-reader"},  // librdkafka wants one; it is never joined, nothing is committed
-          {"client.id", "gofuture-shared-reader"},
-          {"enable.auto.commit", "false"},
-          {"enable.auto.offset.store", "false"},
-          {"enable.partition.eof", "true"},
-          {"auto.offset.reset", "error"},
-          {"isolation.level", "read_committed"},
-          {"fetch.min.bytes", "65536"},
-          {"fetch.wait.max.ms", "50"},
-          {"fetch.max.bytes", "2097152"},
-          {"message.max.bytes", "2097152"},
-          {"max.partition.fetch.bytes", "1048576"},
-          {"queued.max.messages.kbytes", "16384"},
-          {"queued.min.messages", "10000000"},
-          {"fetch.error.backoff.ms", "100"}};
+  Properties list = fetching("16384");
+  list.insert(list.end(), {{"group.id", "gofuture-reader"},  // librdkafka wants one; it is never joined, nothing is committed
+                           {"client.id", "gofuture-shared-reader"},
+                           {"enable.partition.eof", "true"}});
+  return list;
 }
 
 // The bytes of a message that several functions read. Its headers are parsed before: librdkafka does it on demand, for one thread only.
@@ -121,6 +111,8 @@ class SharedReader::Thread {
     std::vector<Following> followers;
   };
 
+  Reading& reading_of(const Where& where) { return readings_[where.first][where.second]; }
+
   void run() {
     name_this_thread("shared-reader");
     while (!stopping_) {
@@ -154,7 +146,7 @@ class SharedReader::Thread {
   }
 
   void follow(const std::shared_ptr<Basket>& basket, const Ask& ask, Offsets& begun, std::set<Where>& ended) {
-    Reading& reading = readings_[ask.where];
+    Reading& reading = reading_of(ask.where);
     if (reading.followers.empty() && ended.erase(ask.where) == 0) {
       reading.next = std::max(reading.next, ask.from);  // never back: what librdkafka still brings of the time before lies behind it
       begun[ask.where] = reading.next;
@@ -165,7 +157,7 @@ class SharedReader::Thread {
   }
 
   void leave(const Where& where, Basket& basket, std::set<Where>& ended) {
-    Reading& reading = readings_[where];
+    Reading& reading = reading_of(where);
     std::erase_if(reading.followers, [&](const Following& one) { return one.basket.get() == &basket; });
     basket.followed.erase(where);
     if (reading.followers.empty()) ended.insert(where);
@@ -173,7 +165,7 @@ class SharedReader::Thread {
 
   // All who follow this partition read it for themselves again, and meet there what has happened.
   void leave_all(const Where& where, std::set<Where>& ended) {
-    for (const Following& one : std::vector<Following>(readings_[where].followers)) {
+    for (const Following& one : std::vector<Following>(reading_of(where).followers)) {
       one.basket->filling.push_back({Fed::Kind::kLeft, one.at, one.token});
       leave(where, *one.basket, ended);
     }
@@ -183,24 +175,25 @@ class SharedReader::Thread {
     wakeup_.drain();
     std::set<Where> ended;
     for (const auto& [topic, client] : clients_) {
+      auto& readings = readings_[topic];
       int taken = 0;
-      while (taken < kTurn && take_one(topic, client, ended)) ++taken;
+      while (taken < kTurn && take_one(topic, readings, client, ended)) ++taken;
       if (taken > 0) voice_->recovered("brokers", "Kafka answers again");
       if (taken == kTurn) wakeup_.ring();  // librdkafka rings only when something comes into an empty queue
     }
     end(ended);
   }
 
-  bool take_one(const std::string& topic, const std::shared_ptr<Client>& client, std::set<Where>& ended) {
+  bool take_one(const std::string& topic, std::map<std::int32_t, Reading>& readings, const std::shared_ptr<Client>& client, std::set<Where>& ended) {
     Message message(rd_kafka_consumer_poll(client->consumer.get(), 0));
     if (!message) return false;
     if (message->rkt == nullptr || message->partition < 0) {
       voice_->library_error(message->err, rd_kafka_message_errstr(message.get()));
     } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      Reading& reading = readings_[{topic, message->partition}];
+      Reading& reading = readings[message->partition];
       take(reading, client, std::move(message));
     } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      take_end(readings_[{topic, message->partition}], message->offset);
+      take_end(readings[message->partition], message->offset);
     } else {
       leave_all({topic, message->partition}, ended);
     }
@@ -245,7 +238,7 @@ class SharedReader::Thread {
   // Its thread is busy with something long. What waits stays good; what comes after that it reads for itself.
   void overflow(Basket& basket, std::set<Where>& ended) {
     for (const Where& where : std::set<Where>(basket.followed)) {
-      for (const Following& one : readings_[where].followers)
+      for (const Following& one : reading_of(where).followers)
         if (one.basket.get() == &basket) basket.waiting.push_back({Fed::Kind::kLeft, one.at, one.token});
       leave(where, basket, ended);
     }
@@ -299,7 +292,7 @@ class SharedReader::Thread {
   Mailbox<Request> requests_;
   std::vector<Request> heard_;
   std::set<std::shared_ptr<Basket>> baskets_;
-  std::map<Where, Reading> readings_;
+  std::map<std::string, std::map<std::int32_t, Reading>> readings_;  // by topic and partition
   mutable std::mutex mutex_;  // for others than the thread itself
   std::map<std::string, std::shared_ptr<Client>> clients_;
   std::atomic<bool> stopping_{false};

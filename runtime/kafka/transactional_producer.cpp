@@ -2,6 +2,7 @@
 
 #include "kafka/client.hpp"
 #include "kafka/membership.hpp"
+#include "kafka/partition_list.hpp"
 #include "kafka/produce.hpp"
 #include "kafka/refusal.hpp"
 #include "kafka/start_offsets.hpp"
@@ -129,11 +130,8 @@ Step TransactionalProducer::produce(const OutgoingRecord& record) {
 }
 
 Step TransactionalProducer::add_positions(const Offsets& positions, const Membership& member) {
-  Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
-  for (const auto& [at, offset] : positions)
-    rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = offset;
   return clients_->step_of(RdError(
-      rd_kafka_send_offsets_to_transaction(clients_->producer.get(), list.get(), member.metadata(), clients_->options.timeout_ms)));
+      rd_kafka_send_offsets_to_transaction(clients_->producer.get(), list_of(positions).get(), member.metadata(), clients_->options.timeout_ms)));
 }
 
 Step TransactionalProducer::commit() {
