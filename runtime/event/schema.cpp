@@ -114,13 +114,11 @@ struct Schema::Impl {
   SchemaRules rules;
   std::optional<PlainSchema> plain;  // nothing: valijson is asked every time
 
-  bool valid(const json::value& data) const { return ((plain && plain->surely_fits(data)) || valid_by_valijson(data)) && rules.holds(data); }
-
-  bool valid_by_valijson(const json::value& data) const {
+  bool valid(const json::value& data) const {
     // Holds only caches of its own; `pattern` never reaches it, so nothing grows.
     static thread_local valijson::Validator validator;
     const valijson::adapters::BoostJsonAdapter target(data);
-    return validator.validate(schema, target, nullptr);
+    return validator.validate(schema, target, nullptr) && rules.holds(data);
   }
 
   // Slower than valid(): asked only when the answer was no.
@@ -139,6 +137,7 @@ struct Schema::Impl {
 
   // An Error: it could not be looked at; else what is wrong, empty when nothing is.
   Result<std::vector<Finding>> look(std::string_view data) const {
+    if (plain && plain->surely_fits(data)) return std::vector<Finding>{};
     unsigned char document_memory[8192];  // an event of some hundred bytes never touches the heap
     unsigned char parser_memory[2048];
     json::monotonic_resource memory(document_memory);
@@ -168,7 +167,7 @@ Result<Schema> Schema::compile(std::string_view text, std::string_view file) {
     if (!rules) return rules.error().within(file);
     auto impl = std::make_unique<Impl>();
     impl->rules = std::move(*rules);
-    impl->plain = PlainSchema::of(document);
+    impl->plain = PlainSchema::of(document, impl->rules);
     valijson::SchemaParser parser;
     parser.populateSchema(valijson::adapters::BoostJsonAdapter(document), impl->schema);
     return Schema(std::move(impl));

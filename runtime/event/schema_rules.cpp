@@ -289,6 +289,7 @@ Result<SchemaRules> SchemaRules::take_from(json::value& schema) {
 }
 
 bool SchemaRules::holds(const json::value& value) const { return empty_ || Check{}.of(*root_, value); }
+bool SchemaRules::holds(const Node& node, std::string_view text) { return Check{}.text(node, text); }
 
 void SchemaRules::explain(const json::value& value, std::vector<Finding>& findings) const {
   Check check{&findings, {}};

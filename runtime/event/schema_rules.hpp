@@ -39,6 +39,8 @@ class SchemaRules {
 
   bool empty() const { return empty_; }
   bool holds(const boost::json::value& value) const;
+  static bool holds(const Node& node, std::string_view text);
+  const Node& root() const { return *root_; }
   void explain(const boost::json::value& value, std::vector<Finding>& findings) const;
   // What the schema wants at this place of the data, as words; empty when it says nothing simple.
   std::string wanted_type(const std::vector<std::string>& path) const;

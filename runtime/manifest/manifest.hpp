@@ -114,7 +114,7 @@ struct FunctionManifest {
   Mode mode = Mode::kPostgres;
   std::vector<Subscription> subscriptions;
   std::map<std::string, std::string> emits;  // event type -> topic, both canonical
-  std::map<std::string, std::vector<std::string>> leads_to;  // handled type -> what it may emit then; without an entry: all of emits
+  std::map<std::string, std::vector<std::string>, std::less<>> leads_to;  // handled type -> what it may emit then; without an entry: all of emits
   std::vector<Wait> waits;
   std::map<std::string, Place> handled_at, emitted_at;  // event type -> where the file says so
   std::int32_t concurrency = 1;    // handler threads

@@ -16,6 +16,13 @@ std::string place_of(const PlannedTopic& topic, const Record& record) {
   return topic.topic->name + "/" + std::to_string(record.partition) + "/" + std::to_string(record.offset);
 }
 
+// Before its key is known: a lane of its own.
+Admission::Ruling corrupted(EventPtr event, const PlannedTopic& topic, std::string why) {
+  event->state_key = place_of(topic, event->record);
+  declare_corrupted(*event, std::move(why));
+  return {std::move(event)};
+}
+
 }  // namespace
 
 Admission::Ruling Admission::admit(Record record) {
@@ -26,10 +33,8 @@ Admission::Ruling Admission::admit(Record record) {
   auto envelope = read_envelope(event->record);
   if (!envelope) {
     event->event_id = position_id(topic.topic->name, event->record.partition, event->record.offset);
-    event->state_key = place_of(topic, event->record);  // no key can be trusted: a lane of its own
     event->digest = content_digest("", event->record.key.value_or(""), event->record.value.value_or(""));
-    declare_corrupted(*event, envelope.error().message());
-    return {std::move(event)};
+    return corrupted(std::move(event), topic, envelope.error().message());
   }
   event->envelope = std::move(*envelope);
 
@@ -39,25 +44,16 @@ Admission::Ruling Admission::admit(Record record) {
   event->type = planned.type->name;
   event->event_id = event->envelope.event_id();
   event->digest = content_digest(event->type, event->record.key.value_or(""), event->envelope.data);
-  event->state_key = place_of(topic, event->record);  // until a better one is known
 
   const auto size = static_cast<std::int64_t>(event->envelope.data.size());
-  if (size > topic.topic->max_bytes) {
-    declare_corrupted(*event, "the data is " + std::to_string(size) + " bytes, " + topic.topic->name + " allows " +
-                                  std::to_string(topic.topic->max_bytes));
-    return {std::move(event)};
-  }
-  if (planned.schema) {
-    if (auto valid = planned.schema->check(event->envelope.data); !valid) {
-      declare_corrupted(*event, "the data is no " + planned.type->name + ": " + valid.error().message());
-      return {std::move(event)};
-    }
-  }
-  auto key = state_key(*event, *topic.subscription);
-  if (!key) {
-    declare_corrupted(*event, key.error().message());
-    return {std::move(event)};
-  }
+  if (size > topic.topic->max_bytes)
+    return corrupted(std::move(event), topic,
+                     "the data is " + std::to_string(size) + " bytes, " + topic.topic->name + " allows " + std::to_string(topic.topic->max_bytes));
+  if (planned.schema)
+    if (auto valid = planned.schema->check(event->envelope.data); !valid)
+      return corrupted(std::move(event), topic, "the data is no " + planned.type->name + ": " + valid.error().message());
+  auto key = state_key(*event, topic);
+  if (!key) return corrupted(std::move(event), topic, key.error().message());
   event->state_key = std::move(*key);
   if (const auto& fence = plan_.manifest().fence) {
     auto newest = json_.time_us(event->envelope.data, fence->newest_pointer);
@@ -99,13 +95,14 @@ Result<EventPtr> Admission::admit_due(Due due) {
   return event;
 }
 
-Result<std::string> Admission::state_key(const Event& event, const Subscription& subscription) {
+Result<std::string> Admission::state_key(const Event& event, const PlannedTopic& topic) {
+  const Subscription& subscription = *topic.subscription;
   std::string key;
   switch (subscription.key_from) {
     case Subscription::KeyFrom::kRecordKey:
       if (!event.record.key || event.record.key->empty()) {
         if (plan_.manifest().mode == Mode::kAtLeastOnce || (plan_.manifest().mode == Mode::kKafka && !plan_.stateful))
-          return event.state_key;  // no state, so no key is needed
+          return place_of(topic, event.record);  // no state, so no key is needed: a lane of its own
         return Error("the record has no key, but state_key = \"key\"; its producer must send one");
       }
       key = *event.record.key;

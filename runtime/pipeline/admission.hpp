@@ -24,7 +24,7 @@ class Admission {
   Result<EventPtr> admit_due(Due due);
 
  private:
-  Result<std::string> state_key(const Event& event, const Subscription& subscription);
+  Result<std::string> state_key(const Event& event, const PlannedTopic& topic);
 
   const Plan& plan_;
   JsonReader json_;

@@ -370,6 +370,7 @@ bool BatchCall::emit(std::uint32_t index, const gofuture_emission* emission) {
     if (refused_.empty()) refused_ = printable(made.error().message());
     return false;
   }
+  if (batch_->emissions.empty()) batch_->emissions.reserve(view_.size());  // who emits once does so for most
   batch_->emissions.push_back(std::move(*made));
   return true;
 }

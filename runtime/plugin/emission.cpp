@@ -22,37 +22,39 @@ Result<Emission> EmissionMaker::make(const Event& cause, std::uint32_t event, st
   const PlannedEmission* planned = plan_.emission(wish.type);
   if (planned == nullptr)
     return Error("emitted " + quoted(wish.type) + ", which is not in [emits] of " + manifest.file + "; add it there or emit another type");
-  const std::string about = "emitted " + planned->type->name;
-  const auto led_to = manifest.leads_to.find(std::string(cause.type));
+  const auto about = [planned] { return "emitted " + planned->type->name; };
+  const auto led_to = manifest.leads_to.find(cause.type);
   if (led_to != manifest.leads_to.end() && std::find(led_to->second.begin(), led_to->second.end(), planned->type->name) == led_to->second.end())
-    return Error(about + " at " + std::string(cause.type) + ", which [leads_to] of " + manifest.file + " does not allow; add it there or emit another type");
+    return Error(about() + " at " + std::string(cause.type) + ", which [leads_to] of " + manifest.file + " does not allow; add it there or emit another type");
   if (cause.envelope.hops >= static_cast<std::uint32_t>(manifest.hops_max))
-    return Error(about + " although this event has already come through " + std::to_string(cause.envelope.hops) +
+    return Error(about() + " although this event has already come through " + std::to_string(cause.envelope.hops) +
                  " functions (hops_max = " + std::to_string(manifest.hops_max) + " in " + manifest.file +
                  "); look for functions that trigger each other");
   if (static_cast<std::int64_t>(wish.data.size()) > planned->topic->max_bytes)
-    return Error(about + " with " + std::to_string(wish.data.size()) + " bytes of data, " + planned->topic->name + " takes " +
+    return Error(about() + " with " + std::to_string(wish.data.size()) + " bytes of data, " + planned->topic->name + " takes " +
                  std::to_string(planned->topic->max_bytes) + "; send a reference instead of the content");
   if (planned->schema)
     if (const auto valid = planned->schema->check(wish.data); !valid)
-      return Error(about + " that breaks its schema " + planned->type->schema_file + ": " + valid.error().message());
+      return Error(about() + " that breaks its schema " + planned->type->schema_file + ": " + valid.error().message());
 
   if (wish.delay_ms < 0 || wish.delay_ms > kDelayMaxMs)
-    return Error(about + " with a delay of " + std::to_string(wish.delay_ms) + " ms; a delay is at most 366 days, and not negative");
+    return Error(about() + " with a delay of " + std::to_string(wish.delay_ms) + " ms; a delay is at most 366 days, and not negative");
   if (wish.delay_ms > 0 && manifest.mode != Mode::kPostgres)
-    return Error(about + " with a delay, which only mode = \"postgres\" keeps; set it in " + manifest.file + " or emit at once");
+    return Error(about() + " with a delay, which only mode = \"postgres\" keeps; set it in " + manifest.file + " or emit at once");
 
   auto key = record_key(*planned, wish);
-  if (!key) return Error(about + " " + key.error().message());
+  if (!key) return Error(about() + " " + key.error().message());
   Emission made;
   made.key = std::move(*key);
-  if (!planned->type->subject.empty()) {
+  if (!planned->type->subject.empty() && planned->type->subject == planned->type->key && wish.key.empty()) {
+    made.subject = made.key;
+  } else if (!planned->type->subject.empty()) {
     auto subject = json_.scalar(wish.data, planned->type->subject);
     if (!subject)
-      return Error(about + " without the subject that the catalogue takes from its data: " + subject.error().message() +
+      return Error(about() + " without the subject that the catalogue takes from its data: " + subject.error().message() +
                    "; set it in the data");
     made.subject = std::move(*subject);
-    if (!is_clean_text(made.subject)) return Error(about + " with a subject that is not plain text; set it in the data");
+    if (!is_clean_text(made.subject)) return Error(about() + " with a subject that is not plain text; set it in the data");
   }
   made.event = event;
   made.ordinal = ordinal;
