@@ -16,6 +16,7 @@
 namespace {
 
 using namespace gofuture;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::IsEmpty;
@@ -96,6 +97,16 @@ class Replica {
     auto outcome = open(key, event);
     commit();
     return outcome;
+  }
+  // One batch, one transaction: for each key what is made of it.
+  template <class Make>
+  std::vector<Outcome> all(const std::vector<std::string>& keys, Make make) {
+    std::vector<Delivery> batch;
+    for (const std::string& key : keys) batch.push_back(delivery(key, make(key)));
+    connection.run("BEGIN");
+    auto outcomes = host.handle(std::move(batch));
+    commit();
+    return outcomes;
   }
   template <class E>
   static Delivery delivery(const std::string& key, const E& event) {
@@ -185,9 +196,11 @@ TEST_F(FunctionsSqlTest, AManyHandedRushGivesEveryDriverExactlyOnce) {
   for (int hand = 0; hand < kHands; ++hand) {
     hands.emplace_back([&given, hand] {
       auto replica = assigner();
-      for (int i = 0; i < kBookingsPerHand; ++i) {
-        const std::string booking = "b-" + std::to_string(hand) + "-" + std::to_string(i);
-        EXPECT_THAT(replica->on(booking, request(booking)), IsOk());
+      const int together = hand % 2 == 0 ? 1 : 5;  // in one batch
+      for (int i = 0; i < kBookingsPerHand; i += together) {
+        std::vector<std::string> bookings;
+        for (int n = i; n < i + together; ++n) bookings.push_back("b-" + std::to_string(hand) + "-" + std::to_string(n));
+        EXPECT_THAT(replica->all(bookings, request), Each(IsOk()));
       }
       for (const auto& emitted : replica->host.emitted) given += emitted.type == "DriverAssigned" ? 1 : 0;
     });
@@ -210,6 +223,21 @@ TEST_F(FunctionsSqlTest, TheNearestFreeDriverIsTaken) {
               ElementsAre(Event<Assigned>(Field(&Assigned::driver_id, "d-near"), Field(&Assigned::distance_m, 334)),
                           Event<Assigned>(Field(&Assigned::driver_id, "d-far"), Field(&Assigned::distance_m, 2226)),
                           Event<NotFound>(Field(&NotFound::reason, "no free driver within 9 km"))));
+}
+
+TEST_F(FunctionsSqlTest, OfABatchEachGetsTheNearestThatIsLeft) {
+  for (const int others : {0, 70}) {
+    ask("TRUNCATE ride.drivers, ride.driver_positions, ride.assignments");
+    for (int i = 0; i < 7; ++i) driver_at("d-" + std::to_string(i), 37.7652 + i * 0.004);
+    ask("INSERT INTO ride.drivers (driver_id) SELECT 'd-elsewhere-' || n FROM generate_series(1, " + std::to_string(others) + ") n");
+    auto replica = assigner();
+    const std::vector<std::string> bookings{"b-0", "b-1", "b-2", "b-3", "b-4", "b-5", "b-6", "b-7"};
+    EXPECT_THAT(replica->all(bookings, request), Each(IsOk()));
+    ASSERT_EQ(replica->host.emitted.size(), 8U);
+    EXPECT_THAT(replica->host.emitted.back(), Event<NotFound>(Field(&NotFound::booking_id, "b-7")));
+    EXPECT_EQ(ask("SELECT string_agg(booking_id || ' ' || driver_id, ',' ORDER BY booking_id) FROM ride.assignments"),
+              "b-0 d-0,b-1 d-1,b-2 d-2,b-3 d-3,b-4 d-4,b-5 d-5,b-6 d-6");
+  }
 }
 
 // With 70 free drivers the search goes by the cells, with fewer by the drivers who are free; who is found must not depend on it.

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace gofuture::saga {
 
@@ -27,8 +28,9 @@ class RideTables {
   const std::string& broke() const { return broke_; }  // the constraint that a statement ran into; empty: none did
 
  private:
-  FakeSql::Answer known(const std::string& booking) const;
-  FakeSql::Answer give(const std::string& booking, bool spares_rejecters);
+  FakeSql::Answer known(const std::vector<std::string>& bookings) const;
+  FakeSql::Answer candidates(const std::vector<std::string>& bookings, const std::vector<std::string>& refused, bool spares_rejecters) const;
+  FakeSql::Answer give(const std::vector<std::string>& bookings, const std::vector<std::string>& drivers);
   void end(const std::string& booking, const std::string& driver, const std::string& by);
 
   RideRows now_;
