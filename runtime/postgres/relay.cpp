@@ -28,6 +28,7 @@ constexpr int kBurst = 256;                      // messages read before acknowl
 constexpr std::int64_t kReportEveryMs = 1'000;   // Postgres hears from us at least so often
 constexpr std::int64_t kReportGapMs = 20;        // and after progress not more often than this
 constexpr std::int64_t kLookAgainMs = 1;         // whether the next transaction can be seen yet
+constexpr std::int64_t kGatherMs = 2;            // under load, between one look at the stream and the next
 constexpr const char* kSnapshot = "relay_snapshot";
 constexpr const char* kDeadTable = "dead_letters";
 
@@ -325,6 +326,8 @@ void Relay::relay(RelayStream& stream) {
       wait(-1, kLookAgainMs);
       continue;
     }
+    // Rows and acknowledgements trickle in; woken by each, the thread would wake two thousand times a second for three thousand rows.
+    if (ledger_->outstanding_rows() > 0) ::poll(nullptr, 0, kGatherMs);
     const bool owing = ledger_->confirmed().lsn > now_->reported;
     wait(window_open() ? stream.fd() : -1, owing ? kReportGapMs : kReportEveryMs);
   }
