@@ -28,7 +28,7 @@ Result<Emission> EmissionMaker::make(const Event& cause, std::uint32_t event, st
     return Error(about() + " at " + std::string(cause.type) + ", which [leads_to] of " + manifest.file + " does not allow; add it there or emit another type");
   if (cause.envelope.hops >= static_cast<std::uint32_t>(manifest.hops_max))
     return Error(about() + " although this event has already come through " + std::to_string(cause.envelope.hops) +
-                 " functions (hops_max = " + std::to_string(manifest.hops_max) + " in " + manifest.file +
+                 " functions (hops = " + std::to_string(manifest.hops_max) + " in " + manifest.file +
                  "); look for functions that trigger each other");
   if (static_cast<std::int64_t>(wish.data.size()) > planned->topic->max_bytes)
     return Error(about() + " with " + std::to_string(wish.data.size()) + " bytes of data, " + planned->topic->name + " takes " +

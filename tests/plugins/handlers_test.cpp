@@ -196,7 +196,7 @@ TEST_P(Twin, EmissionsNeedAKeyThatFitsTheTopicAndAreBoundInSizeAndHops) {
   EXPECT_EQ(done->events[3]->message, "emitted PaymentInitiated with " + std::to_string(done->events[3]->envelope.data.size()) +
                                           " bytes of data, payments.status takes 400; send a reference instead of the content");
   EXPECT_EQ(done->events[4]->message,
-            "emitted PaymentInitiated although this event has already come through 64 functions (hops_max = 64 in "
+            "emitted PaymentInitiated although this event has already come through 64 functions (hops = 64 in "
             "manifests/identity.toml); look for functions that trigger each other");
 }
 
