@@ -141,6 +141,8 @@ class SharedReader::Thread {
       }
     }
     heard_.clear();
+    // Followed and left before its reading began: there is nothing to end and nothing to begin.
+    std::erase_if(begun, [&ended](const auto& one) { return ended.erase(one.first) > 0; });
     end(ended);
     begin(begun);
   }

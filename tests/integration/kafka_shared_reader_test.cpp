@@ -7,6 +7,7 @@
 
 #include "integration/kafka_world.hpp"
 #include "kafka/shared_reader.hpp"
+#include "kafka/wakeup.hpp"
 
 namespace gofuture::test {
 namespace {
@@ -125,6 +126,38 @@ TEST(KafkaSharedReader, WhatIsNewComesThroughItAndTheLagIsKnown) {
   EXPECT_EQ(member.source->fed_records(), fed + 100);
   ASSERT_TRUE(run_until({&member}, [&] { return member.witness.lags[TopicPartition{0, 0}] == 0; }));
   EXPECT_EQ(reader->end_of({topic, 0}), written + 100);
+}
+
+// A function that is told to end right after it has begun: both asks come in one turn of the reader, which has no client for the topic yet.
+TEST(KafkaSharedReader, WhatIsFollowedAndLeftInOneTurnIsNeitherBegunNorEnded) {
+  TopicGarden garden;
+  const auto topic = garden.make(1), other = garden.make(1);
+  for (const auto& name : {topic, other}) fill(name, 0, 3);
+  const auto reader = reader_of();
+  kafka::Wakeup wakeup;
+  const auto follower = reader->follower(wakeup);
+  const kafka::Where where{topic, 0};
+  const TopicPartition at{0, 0};
+  const auto hears_three_of = [&](std::uint64_t token) {
+    std::vector<SharedReader::Fed> fed;
+    std::size_t records = 0;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (records < 3 && std::chrono::steady_clock::now() < until) {
+      pollfd fd{wakeup.wait_fd(), POLLIN, 0};
+      ::poll(&fd, 1, 100);
+      wakeup.drain();
+      follower->take(fed);
+      for (const auto& one : fed) records += one.kind == SharedReader::Fed::Kind::kRecord && one.token == token ? 1 : 0;
+    }
+    return records == 3;
+  };
+  follower->ask({{where, at, 0, 1}, {where, at, 0, 0}, {{other, 0}, {1, 0}, 0, 5}});
+  EXPECT_TRUE(hears_three_of(5));
+  follower->ask({{where, at, 0, 2}});
+  EXPECT_TRUE(hears_three_of(2));
+  follower->ask({{where, at, 0, 0}, {where, at, 3, 3}, {where, at, 0, 0}, {where, at, 3, 4}});
+  fill(topic, 0, 3, 3);
+  EXPECT_TRUE(hears_three_of(4));
 }
 
 TEST(KafkaSharedReader, PartitionsMoveBetweenProcessesThatHaveEachTheirOwn) {
