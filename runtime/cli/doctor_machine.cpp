@@ -2,7 +2,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include "admin/client.hpp"
 #include "cli/counted.hpp"
@@ -36,10 +38,19 @@ Findings look_at_libraries(const Settings& settings, const Manifests& manifests)
     return {bad("libraries", "there is no folder " + settings.functions, "build the functions, or set GOFUTURE_FUNCTIONS")};
   Findings findings;
   std::size_t fine = 0;
+  std::vector<std::string> missing;  // told together: most often it is the folder that is wrong
   for (const FunctionManifest& manifest : manifests.functions) {
     const auto path = fs::path(settings.functions) / (manifest.library + ".so");
-    if (auto library = Library::open(path.string(), manifest); library) ++fine;
+    if (!fs::exists(path, error)) missing.push_back(path.filename().string());
+    else if (auto library = Library::open(path.string(), manifest); library) ++fine;
     else findings.push_back(bad("libraries", library.error().message(), "build it anew against this version, or set GOFUTURE_FUNCTIONS"));
+  }
+  if (!missing.empty()) {
+    std::string names = missing.front();
+    for (std::size_t i = 1; i < std::min<std::size_t>(missing.size(), 3); ++i) names += ", " + missing[i];
+    if (missing.size() > 3) names += " and " + std::to_string(missing.size() - 3) + " more";
+    findings.push_back(bad("libraries", "not in " + settings.functions + ": " + names + " (of " + counted(manifests.functions.size(), "function") + ")",
+                           "build them, or set GOFUTURE_FUNCTIONS to the folder that holds them"));
   }
   if (fine > 0 && findings.empty()) findings.push_back(ok_is("libraries", std::to_string(fine) + " load and fit their manifests"));
   return findings;

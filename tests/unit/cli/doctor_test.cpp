@@ -11,6 +11,7 @@ namespace gofuture::cli {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -183,6 +184,19 @@ TEST(Doctor, WorksWithEverythingDownAndSaysWhatToDo) {
   EXPECT_THAT(of(broken, "brokers"), HasSubstr("bad: ")) << "the others go on";
   EXPECT_EQ(said.status, kFailed);
   EXPECT_THAT(said.out, AllOf(HasSubstr("→ start Postgres"), HasSubstr(" checks: 3 bad, ")));
+}
+
+TEST(Doctor, TellsMissingLibrariesTogether) {
+  ::setenv("GOFUTURE_KAFKA", "127.0.0.1:1", 1);
+  ::setenv("GOFUTURE_POSTGRES", "host=127.0.0.1 port=1", 1);
+  ::setenv("GOFUTURE_LISTEN", "127.0.0.1:1", 1);
+  ::setenv("GOFUTURE_FUNCTIONS", "manifests", 1);  // a folder, and the wrong one
+  const auto document = boost::json::parse(gofuture({"doctor"}).out);
+  for (const char* name : {"GOFUTURE_KAFKA", "GOFUTURE_POSTGRES", "GOFUTURE_LISTEN", "GOFUTURE_FUNCTIONS"}) ::unsetenv(name);
+  std::vector<std::string> found;
+  for (const auto& one : document.at("checks").as_array())
+    if (one.at("check").as_string() == "libraries") found.emplace_back(one.at("found").as_string());
+  EXPECT_THAT(found, ElementsAre("not in manifests: assign_driver.so, booking_status.so, cancel_booking.so and 11 more (of 14 functions)"));
 }
 
 TEST(Colours, AreForTerminalsThatWantThem) {

@@ -66,7 +66,7 @@ TEST_F(NewFunctionTest, EveryCommandTakesTheSettingsOfTheFolder) {
   fs::create_directories(folder_ / "built");
   EXPECT_EQ(gofuture({"check"}).status, kDone);
   const Said doctor = gofuture({"doctor"});
-  EXPECT_THAT(doctor.out, AllOf(HasSubstr("1 function in elsewhere"), HasSubstr("built/hello.so cannot be read")));
+  EXPECT_THAT(doctor.out, AllOf(HasSubstr("1 function in elsewhere"), HasSubstr("not in built: hello.so")));
   EXPECT_THAT(gofuture({"completion", "--words", "describe", ""}).out, HasSubstr("hello"));
 }
 
