@@ -205,6 +205,7 @@ bool PlainSchema::may_stand_together() const {
   if (measured_ && type_ != Type::kString && type_ != Type::kArray) return false;
   const bool ruled = !words_.empty() || !rules_->formats.empty() || !rules_->patterns.empty();
   if (ruled && type_ != Type::kString) return false;
+  if (nullable_ && !words_.empty()) return false;  // null is none of the words
   if (!members_.empty() && type_ != Type::kObject) return false;
   return items_ == nullptr || type_ == Type::kArray;
 }
