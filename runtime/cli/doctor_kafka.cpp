@@ -3,6 +3,7 @@
 
 #include "cli/counted.hpp"
 #include "cli/finding.hpp"
+#include "cli/function_text.hpp"
 #include "cli/names.hpp"
 
 namespace gofuture::cli {
@@ -22,29 +23,17 @@ std::int64_t number(const std::map<std::string, std::string>& settings, const ch
   return found == settings.end() || found->second.empty() ? otherwise : std::strtoll(found->second.c_str(), nullptr, 10);
 }
 
-// Names for a sentence: the first few.
-class Names {
- public:
-  void add(const std::string& name) {
-    if (count_++ < 3) text_ += (text_.empty() ? "" : ", ") + name;
-  }
-  bool empty() const { return count_ == 0; }
-  std::string text() const { return count_ > 3 ? text_ + " and " + std::to_string(count_ - 3) + " more" : text_; }
-
- private:
-  std::size_t count_ = 0;
-  std::string text_;
-};
+using Names = std::vector<std::string>;
 
 Finding judge_plan(const std::vector<TopicDifference>& plan) {
   using Kind = TopicDifference::Kind;
   Names missing, refused, differing;
   for (const TopicDifference& one : plan)
-    (one.kind == Kind::kCreate ? missing : one.kind == Kind::kRefused ? refused : differing).add(one.topic);
+    (one.kind == Kind::kCreate ? missing : one.kind == Kind::kRefused ? refused : differing).push_back(one.topic);
   if (!refused.empty())
-    return bad("topics", refused.text() + ": more partitions than the catalogue says", "see `gofuture topics plan`; write the number of partitions that there are in topics.toml");
-  if (!missing.empty()) return bad("topics", "missing: " + missing.text(), "run `gofuture topics apply`");
-  if (!differing.empty()) return warning("topics", "not as the catalogue says: " + differing.text(), "see `gofuture topics plan`, then `gofuture topics apply`");
+    return bad("topics", abridged(refused) + ": more partitions than the catalogue says", "see `gofuture topics plan`; write the number of partitions that there are in topics.toml");
+  if (!missing.empty()) return bad("topics", "missing: " + abridged(missing), "run `gofuture topics apply`");
+  if (!differing.empty()) return warning("topics", "not as the catalogue says: " + abridged(differing), "see `gofuture topics plan`, then `gofuture topics apply`");
   return ok_is("topics", "as the catalogue says");
 }
 
@@ -58,28 +47,28 @@ Findings judge_topics(const std::vector<TopicDifference>& plan, const std::vecto
     const auto found = settings.find(topic.name);
     if (found == settings.end()) continue;  // not one of ours
     const std::int64_t needed = number(found->second, "min.insync.replicas", 1);
-    if (topic.without_leader > 0) leaderless.add(topic.name);
-    if (topic.out_of_sync > 0) behind.add(topic.name);
-    if (needed > topic.replication) unwritable.add(topic.name);
-    if (topic.replication >= 3 && needed < 2) thin.add(topic.name);
+    if (topic.without_leader > 0) leaderless.push_back(topic.name);
+    if (topic.out_of_sync > 0) behind.push_back(topic.name);
+    if (needed > topic.replication) unwritable.push_back(topic.name);
+    if (topic.replication >= 3 && needed < 2) thin.push_back(topic.name);
     if (const auto election = found->second.find("unclean.leader.election.enable"); election != found->second.end() && election->second == "true")
-      unclean.add(topic.name);
+      unclean.push_back(topic.name);
   }
   if (!leaderless.empty())
-    findings.push_back(bad("replicas", "partitions without a leader: " + leaderless.text() + "; their events stand still", "start the brokers that are down"));
+    findings.push_back(bad("replicas", "partitions without a leader: " + abridged(leaderless) + "; their events stand still", "start the brokers that are down"));
   else if (!behind.empty())
-    findings.push_back(warning("replicas", "partitions with a replica that is behind: " + behind.text(), "look at the brokers that are down or slow"));
+    findings.push_back(warning("replicas", "partitions with a replica that is behind: " + abridged(behind), "look at the brokers that are down or slow"));
   else
     findings.push_back(ok_is("replicas", "every partition has a leader and all its replicas"));
   if (!unwritable.empty())
-    findings.push_back(bad("min.insync.replicas", "larger than the replication of " + unwritable.text() + ": nothing can be written", "lower it, or raise the replication"));
+    findings.push_back(bad("min.insync.replicas", "larger than the replication of " + abridged(unwritable) + ": nothing can be written", "lower it, or raise the replication"));
   else if (!thin.empty())
-    findings.push_back(warning("min.insync.replicas", "1 in spite of 3 replicas: " + thin.text() + "; one broker's disk may hold the only copy of an acknowledged event",
+    findings.push_back(warning("min.insync.replicas", "1 in spite of 3 replicas: " + abridged(thin) + "; one broker's disk may hold the only copy of an acknowledged event",
                                "set min.insync.replicas to 2"));
   else
     findings.push_back(ok_is("min.insync.replicas", "fits the replication"));
   if (!unclean.empty())
-    findings.push_back(bad("leader election", "unclean elections are allowed on " + unclean.text() + ": acknowledged events may be lost", "set unclean.leader.election.enable to false"));
+    findings.push_back(bad("leader election", "unclean elections are allowed on " + abridged(unclean) + ": acknowledged events may be lost", "set unclean.leader.election.enable to false"));
   return findings;
 }
 
@@ -105,22 +94,21 @@ Findings judge_groups(const std::vector<FunctionLag>& lags) {
       not_begun += topic.not_begun;
       partitions += topic.partitions;
     }
-    if (lag.progress.members.empty()) (not_begun == partitions ? fresh : alone).add(lag.function + (lag.progress.lag() > 0 ? " (" + std::to_string(lag.progress.lag()) + " events wait)" : ""));
+    if (lag.progress.members.empty()) (not_begun == partitions ? fresh : alone).push_back(lag.function + (lag.progress.lag() > 0 ? " (" + std::to_string(lag.progress.lag()) + " events wait)" : ""));
   }
-  if (!alone.empty()) findings.push_back(warning("groups", "nobody reads for " + alone.text(), "start `gofuture run`"));
-  if (!fresh.empty()) findings.push_back(warning("groups", "have never run: " + fresh.text(), "start `gofuture run`"));
+  if (!alone.empty()) findings.push_back(warning("groups", "nobody reads for " + abridged(alone), "start `gofuture run`"));
+  if (!fresh.empty()) findings.push_back(warning("groups", "have never run: " + abridged(fresh), "start `gofuture run`"));
   if (findings.empty()) findings.push_back(ok_is("groups", "every function is read for; see `gofuture lag`"));
   return findings;
 }
 
 Findings judge_cluster(const ClusterFacts& facts, const std::string& broker_list) {
-  Names brokers, future;
-  for (const std::string& broker : facts.brokers) brokers.add(broker);
-  Findings findings{ok_is("brokers", counted(facts.brokers.size(), "broker") + " of cluster " + facts.id + " (" + brokers.text() + "), through " +
+  Names future;
+  Findings findings{ok_is("brokers", counted(facts.brokers.size(), "broker") + " of cluster " + facts.id + " (" + abridged(facts.brokers) + "), through " +
                                          broker_list + " with librdkafka " + facts.library)};
-  for (const auto& [topic, partition] : facts.from_the_future) future.add(topic + "/" + std::to_string(partition));
+  for (const auto& [topic, partition] : facts.from_the_future) future.push_back(topic + "/" + std::to_string(partition));
   if (future.empty()) findings.push_back(ok_is("clock", "no record is dated ahead of this machine's clock"));
-  else findings.push_back(warning("clock", "records dated more than a minute ahead of this machine's clock: " + future.text(), "compare the clocks of the producers and of this machine (NTP)"));
+  else findings.push_back(warning("clock", "records dated more than a minute ahead of this machine's clock: " + abridged(future), "compare the clocks of the producers and of this machine (NTP)"));
   return findings;
 }
 

@@ -2,13 +2,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <vector>
 
 #include "admin/client.hpp"
 #include "cli/counted.hpp"
 #include "cli/finding.hpp"
+#include "cli/function_text.hpp"
 #include "plugin/library.hpp"
 
 namespace gofuture::cli {
@@ -45,13 +45,9 @@ Findings look_at_libraries(const Settings& settings, const Manifests& manifests)
     else if (auto library = Library::open(path.string(), manifest); library) ++fine;
     else findings.push_back(bad("libraries", library.error().message(), "build it anew against this version, or set GOFUTURE_FUNCTIONS"));
   }
-  if (!missing.empty()) {
-    std::string names = missing.front();
-    for (std::size_t i = 1; i < std::min<std::size_t>(missing.size(), 3); ++i) names += ", " + missing[i];
-    if (missing.size() > 3) names += " and " + std::to_string(missing.size() - 3) + " more";
-    findings.push_back(bad("libraries", "not in " + settings.functions + ": " + names + " (of " + counted(manifests.functions.size(), "function") + ")",
+  if (!missing.empty())
+    findings.push_back(bad("libraries", "not in " + settings.functions + ": " + abridged(missing) + " (of " + counted(manifests.functions.size(), "function") + ")",
                            "build them, or set GOFUTURE_FUNCTIONS to the folder that holds them"));
-  }
   if (fine > 0 && findings.empty()) findings.push_back(ok_is("libraries", std::to_string(fine) + " load and fit their manifests"));
   return findings;
 }

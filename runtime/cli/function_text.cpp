@@ -28,6 +28,11 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
+std::string abridged(const std::vector<std::string>& words, std::size_t shown) {
+  if (words.size() <= shown) return joined(words);
+  return joined({words.begin(), words.begin() + static_cast<std::ptrdiff_t>(shown)}) + " and " + std::to_string(words.size() - shown) + " more";
+}
+
 std::string age_text(std::int64_t ms) {
   if (ms < 1'000) return std::to_string(ms) + " ms";
   if (ms < 120'000) return std::to_string(ms / 1'000) + " s";

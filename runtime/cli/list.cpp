@@ -10,12 +10,8 @@
 namespace gofuture::cli {
 namespace {
 
-// For a column: the first few, and how many more; `describe` shows them all.
-std::string abridged(const std::vector<std::string>& words) {
-  constexpr std::size_t kShown = 3;
-  if (words.size() <= kShown) return words.empty() ? "-" : joined(words);
-  return joined({words.begin(), words.begin() + kShown}) + " and " + std::to_string(words.size() - kShown) + " more";
-}
+// For a column; `describe` shows them all.
+std::string cell_of(const std::vector<std::string>& words) { return words.empty() ? "-" : abridged(words); }
 
 // --- what waits, by the tables ------------------------------------------------------------------------------------------------
 
@@ -70,8 +66,8 @@ int list(const Common& common) {
     for (const auto& [type, topic] : function.emits) emits.push_back(type);
     if (status)
       for (std::string& cell : as_cells(function, (*status)[function.name])) row.push_back(std::move(cell));
-    row.push_back(abridged(types));
-    row.push_back(abridged(emits));
+    row.push_back(cell_of(types));
+    row.push_back(cell_of(emits));
     rows.push_back(std::move(row));
   }
   std::cout << table(head, rows);

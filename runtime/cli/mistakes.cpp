@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/function_text.hpp"
 #include "manifest/nearest.hpp"
 
 namespace gofuture::cli {
@@ -44,11 +45,7 @@ std::string unknown_word(const CLI::App& app) {
 Error unknown_name(std::string_view kind, std::string_view name, std::string_view where, const std::vector<std::string>& names) {
   const std::string sentence = "there is no " + std::string(kind) + " \"" + std::string(name) + "\" in " + std::string(where);
   if (const std::string near = did_you_mean(name, {names.begin(), names.end()}); !near.empty()) return Error(sentence + near);
-  constexpr std::size_t kTold = 12;
-  std::string all;
-  for (std::size_t i = 0; i < std::min(names.size(), kTold); ++i) all += (all.empty() ? "" : ", ") + names[i];
-  if (names.size() > kTold) all += " and " + std::to_string(names.size() - kTold) + " more";
-  return Error(sentence + "; " + (all.empty() ? "there is none" : "there are " + all));
+  return Error(sentence + "; " + (names.empty() ? "there is none" : "there are " + abridged(names, 12)));
 }
 
 }  // namespace gofuture::cli

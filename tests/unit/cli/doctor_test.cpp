@@ -161,15 +161,26 @@ TEST(JudgeCluster, ARecordFromTheFutureMeansAWrongClock) {
   EXPECT_THAT(worst(judge_cluster(facts, "one:9092"), "clock").what, HasSubstr("a/3"));
 }
 
+// While it lives: no broker, no Postgres, no runtime, and libraries in this folder.
+struct NobodyAnswers {
+  explicit NobodyAnswers(const char* functions) {
+    ::setenv("GOFUTURE_KAFKA", "127.0.0.1:1", 1);
+    ::setenv("GOFUTURE_POSTGRES", "host=127.0.0.1 port=1", 1);
+    ::setenv("GOFUTURE_LISTEN", "127.0.0.1:1", 1);
+    ::setenv("GOFUTURE_FUNCTIONS", functions, 1);
+  }
+  ~NobodyAnswers() {
+    for (const char* name : {"GOFUTURE_KAFKA", "GOFUTURE_POSTGRES", "GOFUTURE_LISTEN", "GOFUTURE_FUNCTIONS"}) ::unsetenv(name);
+  }
+  NobodyAnswers(const NobodyAnswers&) = delete;
+  NobodyAnswers& operator=(const NobodyAnswers&) = delete;
+};
+
 TEST(Doctor, WorksWithEverythingDownAndSaysWhatToDo) {
-  ::setenv("GOFUTURE_KAFKA", "127.0.0.1:1", 1);
-  ::setenv("GOFUTURE_POSTGRES", "host=127.0.0.1 port=1", 1);
-  ::setenv("GOFUTURE_LISTEN", "127.0.0.1:1", 1);
-  ::setenv("GOFUTURE_FUNCTIONS", "/nowhere", 1);
+  const NobodyAnswers down_everywhere("/nowhere");
   const auto down = boost::json::parse(gofuture({"doctor"}).out);
   const auto broken = boost::json::parse(gofuture({"doctor"}, Output::kPipe, "manifests/invalid").out);
   const auto said = gofuture({"doctor"}, Output::kTerminal);
-  for (const char* name : {"GOFUTURE_KAFKA", "GOFUTURE_POSTGRES", "GOFUTURE_LISTEN", "GOFUTURE_FUNCTIONS"}) ::unsetenv(name);
   const auto of = [](const boost::json::value& document, std::string_view check) {
     for (const auto& one : document.at("checks").as_array())
       if (one.at("check").as_string() == check) return std::string(one.at("verdict").as_string()) + ": " + std::string(one.at("found").as_string());
@@ -187,12 +198,8 @@ TEST(Doctor, WorksWithEverythingDownAndSaysWhatToDo) {
 }
 
 TEST(Doctor, TellsMissingLibrariesTogether) {
-  ::setenv("GOFUTURE_KAFKA", "127.0.0.1:1", 1);
-  ::setenv("GOFUTURE_POSTGRES", "host=127.0.0.1 port=1", 1);
-  ::setenv("GOFUTURE_LISTEN", "127.0.0.1:1", 1);
-  ::setenv("GOFUTURE_FUNCTIONS", "manifests", 1);  // a folder, and the wrong one
+  const NobodyAnswers here("manifests");  // a folder, and the wrong one
   const auto document = boost::json::parse(gofuture({"doctor"}).out);
-  for (const char* name : {"GOFUTURE_KAFKA", "GOFUTURE_POSTGRES", "GOFUTURE_LISTEN", "GOFUTURE_FUNCTIONS"}) ::unsetenv(name);
   std::vector<std::string> found;
   for (const auto& one : document.at("checks").as_array())
     if (one.at("check").as_string() == "libraries") found.emplace_back(one.at("found").as_string());
