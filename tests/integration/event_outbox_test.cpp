@@ -153,6 +153,7 @@ TEST_F(EventOutboxTest, TwoReplicasAtOnceWriteAnIdOnce) {
 TEST_F(EventOutboxTest, ALostConnectionIsNoAnswerAndNothingIsWrittenTwice) {
   outbox.write({{1, {event(fresh_id())}}}, answers);
   ASSERT_EQ(answers.of(1).status, Status::kWritten);
+  db.wait_until("(SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%gofuture ingress%')");  // those of the tests before are ending
   ASSERT_EQ(db.disconnect("gofuture ingress"), 1);
   outbox.write({{2, {event(fresh_id())}}}, answers);
   EXPECT_EQ(answers.of(2).status, Status::kWritten);

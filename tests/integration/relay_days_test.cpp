@@ -24,9 +24,10 @@ struct DaysWorld : RelayWorld {
     today = db.ask("SELECT (now() AT TIME ZONE 'utc')::date");
     db.run("DELETE FROM gofuture.outbox_days WHERE day <> '" + today + "'; UPDATE gofuture.outbox_days SET sealed_lsn = NULL");
   }
-  // What would be done so many days from now: today is over then.
+  // What would be done so many days from now: today is over then, its grace too, also where it has only begun.
   OutboxDaysReport tend(std::int64_t days_ahead, std::int64_t retention_ms = kDay) {
-    auto report = tend_outbox_days(*connection, {.slot = slot, .retention_ms = retention_ms, .ahead_ms = days_ahead * kDay});
+    const std::int64_t ahead_ms = days_ahead * kDay + OutboxDaysOptions{}.grace_ms;
+    auto report = tend_outbox_days(*connection, {.slot = slot, .retention_ms = retention_ms, .ahead_ms = ahead_ms});
     EXPECT_TRUE(report) << report.error().message();
     return report ? *report : OutboxDaysReport{};
   }
