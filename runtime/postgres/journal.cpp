@@ -8,6 +8,7 @@
 
 #include "base/fault_point.hpp"
 #include "base/thread_name.hpp"
+#include "postgres/commit_statements.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/parameters.hpp"
 #include "postgres/text.hpp"
@@ -103,7 +104,9 @@ std::optional<Error> PostgresJournal::connect() {
   auto opened = PgConnection::open(conninfo_, "gofuture journal " + function_);
   if (!opened) return opened.error();
   auto made = std::make_unique<PgConnection>(std::move(*opened));
-  const PgResult set = made->run("SET statement_timeout TO '5s'; SET lock_timeout TO '5s'");
+  std::string settings = "SET statement_timeout TO '5s'; SET lock_timeout TO '5s'";
+  for (const auto& [name, value] : kPlansByIndex) settings += std::string("; SET ") + name + " TO " + value;
+  const PgResult set = made->run(settings);
   if (!set.ok()) return set.failure().error();
   for (const auto& [name, sql] : {std::pair{kOpen, kOpenSql}, std::pair{kRead, kReadSql}})
     made->declare(name, sql);
