@@ -11,12 +11,15 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+constexpr auto kHexValues = [] {
+  std::array<std::int8_t, 256> values;
+  values.fill(-1);
+  for (int i = 0; i < 16; ++i) values[static_cast<unsigned char>(kHex[i])] = static_cast<std::int8_t>(i);
+  for (int i = 10; i < 16; ++i) values[static_cast<unsigned char>('A' + i - 10)] = static_cast<std::int8_t>(i);
+  return values;
+}();
+
+int hex_value(char c) { return kHexValues[static_cast<unsigned char>(c)]; }
 
 constexpr bool dash_before_byte(std::size_t index) { return index == 4 || index == 6 || index == 8 || index == 10; }
 

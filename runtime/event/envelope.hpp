@@ -7,6 +7,7 @@
 //   if (!envelope) -> the record is corrupted: envelope.error() says which attribute is missing or wrong
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -76,6 +77,8 @@ void append_headers(const OutgoingEnvelope& envelope, std::vector<std::pair<std:
 // "2026-11-22T12:00:01.204Z" for milliseconds since 1970, and back (RFC 3339 with any offset and up to nanoseconds, truncated
 // to microseconds). parse_time_us also accepts nothing else; the caller decides what a wrong time means.
 std::string format_time_ms(std::int64_t unix_ms);
+using TimeText = std::array<char, 32>;  // room for any of them
+std::string_view format_time_ms(std::int64_t unix_ms, TimeText& room);  // a view into it
 Result<std::int64_t> parse_time_us(std::string_view rfc3339);
 
 // The traceparent of the next hop: same trace, a new parent id; a fresh trace when `traceparent` is absent or malformed.

@@ -1,4 +1,5 @@
 // RFC 3339 times and W3C trace contexts: the two texts of an envelope that have a grammar of their own.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -68,43 +69,43 @@ bool is_traceparent(std::string_view text) {
   return version == "00" ? text.size() == 55 : text.size() == 55 || text[55] == '-';
 }
 
-// printf would be most of what an emission's times and traces cost.
-std::string hex(std::uint64_t bits) {
-  std::string text(16, '0');
-  for (std::size_t i = text.size(); bits != 0; bits >>= 4U) text[--i] = "0123456789abcdef"[bits & 15U];
-  return text;
+// printf, and text made of parts, would be most of what an emission's times and traces cost.
+// All 16 digits of the bits, from `to` on.
+void put_hex(char* to, std::uint64_t bits) {
+  for (char* at = to + 16; at != to; bits >>= 4U) *--at = "0123456789abcdef"[bits & 15U];
 }
 
-// So many digits of the number, from `at` on.
-void put(std::string& text, std::size_t at, std::size_t digits, unsigned number) {
-  for (std::size_t i = at + digits; i > at; number /= 10) text[--i] = static_cast<char>('0' + number % 10);
+// So many digits of the number, from `to` on.
+void put(char* to, std::size_t digits, unsigned number) {
+  for (char* at = to + digits; at != to; number /= 10) *--at = static_cast<char>('0' + number % 10);
 }
 
 }  // namespace
 
 std::string format_time_ms(std::int64_t unix_ms) {
+  TimeText room;
+  return std::string(format_time_ms(unix_ms, room));
+}
+
+std::string_view format_time_ms(std::int64_t unix_ms, TimeText& room) {
   using namespace std::chrono;
   const sys_time<milliseconds> when{milliseconds(unix_ms)};
   const auto day = floor<days>(when);
   const year_month_day date(day);
   const hh_mm_ss clock(when - day);
   const int year = static_cast<int>(date.year());
-  std::string text = "0000-00-00T00:00:00.000Z";
-  if (year >= 0 && year <= 9999) {
-    put(text, 0, 4, static_cast<unsigned>(year));
-  } else {
-    char wide[16];
-    std::snprintf(wide, sizeof wide, "%04d", year);
-    text.replace(0, 4, wide);
-  }
-  const std::size_t rest = text.size() - 24;  // what a wider year moves the others by
-  put(text, rest + 5, 2, static_cast<unsigned>(date.month()));
-  put(text, rest + 8, 2, static_cast<unsigned>(date.day()));
-  put(text, rest + 11, 2, static_cast<unsigned>(clock.hours().count()));
-  put(text, rest + 14, 2, static_cast<unsigned>(clock.minutes().count()));
-  put(text, rest + 17, 2, static_cast<unsigned>(clock.seconds().count()));
-  put(text, rest + 20, 3, static_cast<unsigned>(clock.subseconds().count()));
-  return text;
+  char* rest = room.data() + 4;  // behind the year
+  if (year >= 0 && year <= 9999) put(room.data(), 4, static_cast<unsigned>(year));
+  else rest = room.data() + std::snprintf(room.data(), room.size(), "%04d", year);
+  constexpr std::string_view kRest = "-00-00T00:00:00.000Z";
+  char* const end = std::copy(kRest.begin(), kRest.end(), rest);
+  put(rest + 1, 2, static_cast<unsigned>(date.month()));
+  put(rest + 4, 2, static_cast<unsigned>(date.day()));
+  put(rest + 7, 2, static_cast<unsigned>(clock.hours().count()));
+  put(rest + 10, 2, static_cast<unsigned>(clock.minutes().count()));
+  put(rest + 13, 2, static_cast<unsigned>(clock.seconds().count()));
+  put(rest + 16, 3, static_cast<unsigned>(clock.subseconds().count()));
+  return {room.data(), static_cast<std::size_t>(end - room.data())};
 }
 
 Result<std::int64_t> parse_time_us(std::string_view rfc3339) {
@@ -150,16 +151,23 @@ Result<std::int64_t> parse_time_us(std::string_view rfc3339) {
 
 std::string next_traceparent(std::string_view traceparent, std::uint64_t random_high, std::uint64_t random_low) {
   const auto not_zero = [](std::uint64_t bits) { return bits == 0 ? std::uint64_t{1} : bits; };
+  std::string text = "00-00000000000000000000000000000000-0000000000000000-01";
   if (is_traceparent(traceparent)) {
     // Only the sampled flag is ours to pass on; unknown ones are cleared.
     const bool sampled = (traceparent[54] >= 'a' ? traceparent[54] - 'a' + 10 : traceparent[54] - '0') & 1;
-    return "00-" + std::string(traceparent.substr(3, 32)) + "-" + hex(not_zero(random_low)) + (sampled ? "-01" : "-00");
+    traceparent.copy(text.data() + 3, 32, 3);
+    put_hex(text.data() + 36, not_zero(random_low));
+    if (!sampled) text.back() = '0';
+    return text;
   }
   // A fresh trace needs 192 bits; the parent id is drawn from the 128 given, by splitmix64's mixing.
   std::uint64_t parent = random_high ^ (random_low * 0x9e3779b97f4a7c15ULL);
   parent = (parent ^ (parent >> 30)) * 0xbf58476d1ce4e5b9ULL;
   parent ^= parent >> 27;
-  return "00-" + hex(random_high) + hex(not_zero(random_low)) + "-" + hex(not_zero(parent)) + "-01";
+  put_hex(text.data() + 3, random_high);
+  put_hex(text.data() + 19, not_zero(random_low));
+  put_hex(text.data() + 36, not_zero(parent));
+  return text;
 }
 
 }  // namespace gofuture

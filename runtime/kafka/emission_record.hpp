@@ -15,7 +15,6 @@ class EmissionRecord {
     record_.topic = emission.topic;
     record_.key = emission.key;
     record_.value = emission.data;
-    record_.headers.reserve(12);
     each_header(envelope_, envelope_.id, envelope_.time, envelope_.hops,
                 [this](std::string_view name, std::string_view value) { record_.headers.emplace_back(name, value); });
   }

@@ -16,6 +16,7 @@ using namespace kafka;
 namespace {
 
 constexpr int kPollMs = 100;
+constexpr std::size_t kSpares = 2'048, kSpareBytes = 2'048;  // records, and of each: at most 4 MiB a producer
 constexpr int kPurgeMs = 2'000;
 constexpr auto kRebuildPause = std::chrono::milliseconds(200);
 
@@ -37,13 +38,18 @@ Properties producer_properties(const SinkOptions& options) {
 
 }  // namespace
 
-KafkaSink::Producer::Sent::Sent(const OutgoingRecord& record, std::uint64_t the_token)
-    : token(the_token), timestamp_ms(record.timestamp_ms), partition(record.partition) {
+void KafkaSink::Producer::Sent::take(const OutgoingRecord& record, std::uint64_t the_token) {
+  token = the_token;
+  timestamp_ms = record.timestamp_ms;
+  partition = record.partition;
   const auto size_of = [](const std::optional<std::string_view>& one) { return one ? one->size() : 0; };
   bytes = size_of(record.key) + size_of(record.value) + 512;
   std::size_t size = record.headers.size() * sizeof(Header) + record.topic.size() + size_of(record.key) + size_of(record.value);
   for (const auto& [name, content] : record.headers) size += name.size() + size_of(content);
-  block = std::make_unique_for_overwrite<std::byte[]>(size);
+  if (size > room) {
+    block = std::make_unique_for_overwrite<std::byte[]>(size);
+    room = size;
+  }
   auto* const list = reinterpret_cast<Header*>(block.get());
   char* end = reinterpret_cast<char*>(list + record.headers.size());
   const auto keep = [&end](std::string_view one) {
@@ -51,14 +57,15 @@ KafkaSink::Producer::Sent::Sent(const OutgoingRecord& record, std::uint64_t the_
     end = std::copy(one.begin(), one.end(), end);
     return kept;
   };
+  const auto keep_any = [&keep](const std::optional<std::string_view>& one) { return one ? std::optional(keep(*one)) : std::nullopt; };
   topic = keep(record.topic);
-  if (record.key) key = keep(*record.key);
-  if (record.value) value = keep(*record.value);
+  key = keep_any(record.key);
+  value = keep_any(record.value);
   static_assert(std::is_trivially_destructible_v<Header> && alignof(Header) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
   std::size_t count = 0;
   for (const auto& [name, content] : record.headers) {
     const auto kept = keep(name);
-    new (list + count++) Header(kept, content ? std::optional(keep(*content)) : std::nullopt);
+    new (list + count++) Header(kept, keep_any(content));
   }
   headers = {list, count};
 }
@@ -111,8 +118,11 @@ Result<Done> KafkaSink::Producer::send(const OutgoingRecord& record, std::uint64
     return stopped_ || (bytes_ < options_.bytes_max && unacknowledged_.size() < options_.records_max);
   });
   if (stopped_) return Error("the producer " + options_.client_id + " is being stopped");
-  auto& sent = unacknowledged_.emplace_back(record, token);
-  sent.place = std::prev(unacknowledged_.end());
+  if (spare_.empty()) spare_.emplace_back();
+  Sent& sent = spare_.front();
+  sent.take(record, token);
+  sent.place = spare_.begin();
+  unacknowledged_.splice(unacknowledged_.end(), spare_, sent.place);
   bytes_ += sent.bytes;
   if (broken_) return ok();  // goes out with the others, in its place
   const auto error = produce(sent);
@@ -122,9 +132,14 @@ Result<Done> KafkaSink::Producer::send(const OutgoingRecord& record, std::uint64
     return ok();
   }
   const auto sentence = refusal_sentence(error, std::string(sent.topic), sent.bytes);
-  bytes_ -= sent.bytes;
-  unacknowledged_.pop_back();
+  forget(sent);
   return Error(sentence);
+}
+
+void KafkaSink::Producer::forget(Sent& sent) {
+  bytes_ -= sent.bytes;
+  if (sent.room <= kSpareBytes && spare_.size() < kSpares) spare_.splice(spare_.begin(), unacknowledged_, sent.place);
+  else unacknowledged_.erase(sent.place);
 }
 
 // Nothing is copied again: it stays where it is until its report has come.
@@ -167,8 +182,7 @@ void KafkaSink::Producer::settle() {
       }
       answers.emplace_back(sent->token,
                            done ? std::nullopt : std::optional(refusal_sentence(error, std::string(sent->topic), sent->bytes)));
-      bytes_ -= sent->bytes;
-      unacknowledged_.erase(sent->place);
+      forget(*sent);
     }
   }
   reports_.clear();

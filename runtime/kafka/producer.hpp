@@ -32,17 +32,18 @@ class KafkaSink::Producer {
   void fail_for_test();
 
  private:
-  // Its headers and all its text are one block, which the views point into.
+  // A copy of a record. Its headers and all its text are one block, which the views point into.
   struct Sent {
     using Header = decltype(OutgoingRecord::headers)::value_type;
-    Sent(const OutgoingRecord& record, std::uint64_t the_token);
-    const std::uint64_t token;
+    void take(const OutgoingRecord& record, std::uint64_t the_token);
+    std::uint64_t token = 0;
     std::unique_ptr<std::byte[]> block;
+    std::size_t room = 0;  // of the block
     std::string_view topic;
     std::optional<std::string_view> key, value;
     std::span<const Header> headers;
-    const std::int64_t timestamp_ms;
-    const std::int32_t partition;
+    std::int64_t timestamp_ms = 0;
+    std::int32_t partition = -1;
     std::size_t bytes = 0;
     std::list<Sent>::iterator place;
   };
@@ -57,6 +58,7 @@ class KafkaSink::Producer {
   rd_kafka_resp_err_t produce(Sent& sent);  // with the mutex
   void run();
   void settle();
+  void forget(Sent& sent);  // with the mutex
   void rebuild();
 
   const SinkOptions options_;
@@ -66,6 +68,7 @@ class KafkaSink::Producer {
   mutable std::mutex mutex_;
   std::condition_variable room_;
   std::list<Sent> unacknowledged_;  // in the order of send()
+  std::list<Sent> spare_;           // what has ended keeps its memory for the next ones
   std::size_t bytes_ = 0;
   bool stopped_ = false;
   bool settling_ = false;  // acknowledgements are being told

@@ -79,13 +79,13 @@ std::vector<EventPtr> Batch::take_out(const std::function<bool(const Event&)>& t
 }
 
 EmissionEnvelope::EmissionEnvelope(const Batch& batch, const Emission& emission, std::string_view the_source)
-    : id_(emission.id.characters()), time_(format_time_ms(emission.time_ms)) {
+    : id_(emission.id.characters()) {
   const Event& cause = *batch.events[emission.event];
   id = {id_.data(), id_.size()};
   source = the_source;
   type = emission.type;
   subject = emission.subject;
-  time = time_;
+  time = format_time_ms(emission.time_ms, time_);
   datacontenttype = "application/json";
   correlationid = cause.envelope.correlationid.empty() ? std::string_view(emission.subject) : cause.envelope.correlationid;
   causationid = cause_of(cause, cause_);

@@ -96,7 +96,7 @@ class EmissionEnvelope {
  private:
   std::array<char, 36> id_, cause_;
   std::array<char, 10> hops_;
-  const std::string time_;
+  TimeText time_;
 };
 
 }  // namespace gofuture

@@ -21,6 +21,8 @@
 #include <variant>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "base/result.hpp"
 #include "pipeline/batch.hpp"
 #include "pipeline/breakers.hpp"
@@ -151,7 +153,7 @@ class Store {
 struct OutgoingRecord {
   std::string_view topic;
   std::optional<std::string_view> key, value;
-  std::vector<std::pair<std::string_view, std::optional<std::string_view>>> headers;
+  boost::container::small_vector<std::pair<std::string_view, std::optional<std::string_view>>, 12> headers;  // an envelope has at most 12
   std::int64_t timestamp_ms = 0;  // 0: now
   std::int32_t partition = -1;    // -1: murmur2 of the key
 };

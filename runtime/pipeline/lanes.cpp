@@ -110,6 +110,8 @@ std::vector<EventPtr> Lanes::take_due(const std::string& key) {
 BatchPtr Lanes::take(std::size_t max, bool whole) {
   if (ready_.empty()) return nullptr;
   auto batch = std::make_unique<Batch>();
+  batch->events.reserve(std::min(max, waiting_));
+  batch->slots.reserve(std::min(max, ready_.size()));
   std::size_t room = max;  // shrinks to what its events ask for
   while (!ready_.empty() && batch->events.size() < room) {
     Lane& next = *ready_.front();

@@ -1,6 +1,7 @@
 #include "plugin/emission.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "event/attributes.hpp"
 #include "plugin/text.hpp"
@@ -84,10 +85,18 @@ Result<std::string> EmissionMaker::record_key(const PlannedEmission& planned, co
   return key;
 }
 
+std::string_view EmissionMaker::derived_name(const Event& cause, std::uint32_t ordinal) {
+  const auto id = cause.event_id.characters();
+  char digits[10];
+  name_.assign(id.data(), id.size());
+  name_.append(1, '/').append(plan_.manifest().name).append(1, '/');
+  return name_.append(digits, std::to_chars(digits, digits + sizeof digits, ordinal).ptr);
+}
+
 Uuid EmissionMaker::next_id(const Event& cause, std::uint32_t ordinal, std::int64_t now_ms) {
   // Where nothing commits with the effects a rerun must emit the same ids; elsewhere what did not commit was never seen.
   if (plan_.manifest().mode == Mode::kAtLeastOnce)
-    return Uuid::v5(kDerivedSpace, cause.event_id.text() + "/" + plan_.manifest().name + "/" + std::to_string(ordinal));
+    return Uuid::v5(kDerivedSpace, derived_name(cause, ordinal));
   return ids_.next(now_ms);
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -33,10 +34,12 @@ class EmissionMaker {
  private:
   Result<std::string> record_key(const PlannedEmission& planned, const Wish& wish);
   Uuid next_id(const Event& cause, std::uint32_t ordinal, std::int64_t now_ms);
+  std::string_view derived_name(const Event& cause, std::uint32_t ordinal);  // until the next one
 
   const Plan& plan_;
   Clock& clock_;
   JsonReader json_;
+  std::string name_;
   UuidV7Generator ids_;
   SplitMix random_;  // of span ids
 };

@@ -58,6 +58,24 @@ TEST(JsonTest, TheSameValueIsTheSameBytesAndComesBack) {
   EXPECT_EQ(to_json(from_json<All>(text)), text);
 }
 
+// Most of a text is looked at eight characters at a time; what must be escaped must be seen wherever it stands.
+TEST(JsonTest, EachCharacterComesBackWhereverItStandsInAText) {
+  for (std::size_t at = 0; at < 20; ++at)
+    for (int c = 1; c < 0x80; ++c) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(c);
+      const std::string json = gofuture::to_json(text);
+      const bool plain = c >= 0x20 && c != '"' && c != '\\';
+      EXPECT_EQ(json == '"' + text + '"', plain) << c << " at " << at;
+      EXPECT_EQ(gofuture::from_json<std::string>(json), text) << c << " at " << at;
+    }
+  for (std::size_t size = 0; size < 40; ++size) {
+    const std::string quotes(size, '"'), euros = std::string(size, '-') + "\xe2\x82\xac";
+    EXPECT_EQ(gofuture::to_json(quotes).size(), 2 + 2 * size);
+    EXPECT_EQ(gofuture::to_json(euros), '"' + euros + '"');
+  }
+}
+
 TEST(JsonTest, AnEmptyOptionalIsLeftOutAndNullIsRead) {
   EXPECT_EQ(to_json(sample::Base{}), R"({"a":1})");
   EXPECT_EQ(to_json(sample::Derived{}), R"({"a":1,"b":2})");

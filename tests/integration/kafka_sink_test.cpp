@@ -85,6 +85,37 @@ TEST(KafkaSink, KeepsTheTimestampAndTheHeadersItIsGiven) {
   EXPECT_THAT(all[0].headers, ElementsAre(Pair{"ce_id", "1"}, Pair{"none", std::nullopt}));
 }
 
+TEST(KafkaSink, ARecordHasNothingOfTheOnesBeforeIt) {
+  TopicGarden garden;
+  const auto topic = garden.make(1);
+  AckList acks;
+  auto sink = sink_of(acks);
+  const std::string key = "a key", value(3'000, 'v'), small(100, 's');
+  for (const std::string* one : {&small, &value, &small}) {  // its memory is used again, where it is not too much of it
+    auto record = record_to(topic, key, *one, 0);
+    record.headers = {{"ce_id", *one}, {"more", "m"}};
+    ASSERT_TRUE(sink->send(record, 1));
+    ASSERT_TRUE(sink->flush(30'000));
+  }
+  OutgoingRecord bare;
+  bare.topic = topic;
+  bare.partition = 0;
+  ASSERT_TRUE(sink->send(bare, 2));
+  ASSERT_TRUE(sink->flush(30'000));
+  const auto all = read_all(topic, 1);
+  ASSERT_THAT(all, SizeIs(4));
+  for (const std::size_t i : {0U, 1U, 2U}) {
+    const std::string& whole = i == 1 ? value : small;
+    EXPECT_EQ(all[i].key, key);
+    EXPECT_EQ(all[i].value, whole);
+    ASSERT_THAT(all[i].headers, SizeIs(2));
+    EXPECT_EQ(all[i].headers[0].second, whole);
+  }
+  EXPECT_EQ(all[3].key, std::nullopt);
+  EXPECT_EQ(all[3].value, std::nullopt);
+  EXPECT_THAT(all[3].headers, SizeIs(0));
+}
+
 TEST(KafkaSink, AFailedProducerIsReplacedAndTheFirstAppearancesKeepTheirOrder) {
   TopicGarden garden;
   const auto topic = garden.make(1);

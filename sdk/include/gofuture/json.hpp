@@ -25,6 +25,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <optional>
@@ -221,10 +222,22 @@ void read_value(const boost::json::value& value, T& into, const JsonPath& path, 
   }
 }
 
+// Whether eight characters can be written as they are: none is a quote, a backslash or below 0x20.
+inline bool stands_plain(const char* eight) {
+  constexpr std::uint64_t kEach = 0x0101010101010101, kHigh = kEach * 0x80;
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof word);
+  const auto any_zero = [](std::uint64_t bytes) { return (bytes - kEach) & ~bytes & kHigh; };
+  const std::uint64_t below = (word - kEach * 0x20) & ~word & kHigh;
+  return (below | any_zero(word ^ (kEach * '"')) | any_zero(word ^ (kEach * '\\'))) == 0;
+}
+
 inline void write_string(std::string& out, std::string_view text) {
   out += '"';
   std::size_t plain = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    while (text.size() - i >= 8 && stands_plain(text.data() + i)) i += 8;
+    if (i == text.size()) break;
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text, plain, i - plain);

@@ -27,6 +27,19 @@ TEST(Uuid, AnythingButTheCanonicalFormIsNoUuid) {
     EXPECT_EQ(Uuid::parse(bad), std::nullopt) << bad;
 }
 
+TEST(Uuid, ADigitIsADigitInEitherCaseAndNothingElseIs) {
+  for (int c = 0; c < 256; ++c) {
+    std::string text = "0198f3c1-7aaa-7bbb-8ccc-0123456789ab";
+    text[35] = static_cast<char>(c);
+    const bool digit = std::string("0123456789abcdefABCDEF").find(static_cast<char>(c)) != std::string::npos;
+    const auto id = Uuid::parse(text);
+    ASSERT_EQ(id.has_value(), digit) << c;
+    if (digit) {
+      EXPECT_EQ(id->bytes[15], 0xa0 | std::stoi(text.substr(35), nullptr, 16)) << c;
+    }
+  }
+}
+
 // RFC 9562, appendix A.4: "www.example.com" in the namespace of domain names.
 TEST(Uuid, Version5IsTheNameThatTheRfcGives) {
   const auto dns = *Uuid::parse("6ba7b810-9dad-11d1-80b4-00c04fd430c8");

@@ -1,4 +1,5 @@
 // What counts as an event on the wire: binary and structured CloudEvents, and every way in which a record fails to be one.
+#include "event/attributes.hpp"
 #include "event/envelope.hpp"
 
 #include <gmock/gmock.h>
@@ -81,6 +82,17 @@ TEST(Envelope, TextThatIsNotCleanUtf8IsRefusedByAttribute) {
                                   std::string("\xc2\x85"), std::string("\xf4\x90\x80\x80"), std::string("\xe2\x82")})
       EXPECT_EQ(refusal(binary(with(whole(), name, bad))), name + " is not UTF-8, or contains control characters");
   EXPECT_EQ(refusal(binary(with(whole(), "ce_subject", "K\xc3\xb6ln \xe2\x82\xac \xf0\x9f\x9a\x95"))), "accepted");
+}
+
+// Most of a text is looked at eight characters at a time; what is wrong must be seen wherever it stands.
+TEST(Envelope, EachCharacterIsLookedAtWhereverItStandsInAText) {
+  for (std::size_t at = 0; at < 20; ++at)
+    for (int c = 0; c < 256; ++c) {
+      std::string text(20, '~');
+      text[at] = static_cast<char>(c);
+      EXPECT_EQ(is_clean_text(text), c >= 0x20 && c < 0x7f) << c << " at " << at;
+      EXPECT_TRUE(is_clean_text(text.substr(0, at) + "\xe2\x82\xac" + std::string(20 - at, ' '))) << at;
+    }
 }
 
 TEST(Envelope, AnAttributeLongerThanAnIndexEntryIsRefused) {
