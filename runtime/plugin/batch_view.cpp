@@ -3,20 +3,6 @@
 #include "plugin/text.hpp"
 
 namespace gofuture {
-namespace {
-
-constexpr std::size_t kIdText = 36;
-
-void write_id(const Uuid& id, char* out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
-    *out++ = kHex[id.bytes[i] >> 4U];
-    *out++ = kHex[id.bytes[i] & 15U];
-  }
-}
-
-}  // namespace
 
 void BatchView::show(const Batch& batch) {
   indexes_.clear();
@@ -26,11 +12,11 @@ void BatchView::show(const Batch& batch) {
   if (events_.size() < count) {
     events_.resize(count);
     pointers_.resize(count);
-    ids_.resize(count * kIdText);
+    ids_.resize(count);
     for (std::size_t i = 0; i < count; ++i) pointers_[i] = &events_[i];
   }
   for (std::size_t i = 0; i < count; ++i)
-    show_event(*batch.events[indexes_[i]], batch, events_[i], ids_.data() + i * kIdText);
+    show_event(*batch.events[indexes_[i]], batch, events_[i], ids_[i]);
   batch_ = {};
   batch_.struct_size = sizeof(gofuture_batch);
   batch_.event_count = static_cast<std::uint32_t>(count);
@@ -38,9 +24,9 @@ void BatchView::show(const Batch& batch) {
   batch_.key_count = static_cast<std::uint32_t>(batch.slots.size());
 }
 
-void BatchView::show_event(const Event& event, const Batch& batch, gofuture_event& out, char* id) {
+void BatchView::show_event(const Event& event, const Batch& batch, gofuture_event& out, Id& id) {
   const Envelope& envelope = event.envelope;
-  write_id(event.event_id, id);
+  id = event.event_id.characters();
   out = {};
   out.struct_size = sizeof(gofuture_event);
   out.attempt = event.attempt;
@@ -51,7 +37,7 @@ void BatchView::show_event(const Event& event, const Batch& batch, gofuture_even
   out.key_index = event.slot;
   out.offset = event.record.offset;
   out.timestamp_ms = event.record.timestamp_ms;
-  out.id = {id, kIdText};
+  out.id = {id.data(), id.size()};
   out.type = bytes_of(event.type);
   out.source = bytes_of(envelope.source);
   out.subject = bytes_of(envelope.subject);

@@ -7,6 +7,7 @@
 
 #include <gofuture/abi.h>
 
+#include <array>
 #include <vector>
 
 #include "pipeline/batch.hpp"
@@ -24,13 +25,14 @@ class BatchView {
   std::uint32_t index_of(std::uint32_t shown) const { return indexes_[shown]; }
 
  private:
-  void show_event(const Event& event, const Batch& batch, gofuture_event& out, char* id);
+  using Id = std::array<char, 36>;
+  void show_event(const Event& event, const Batch& batch, gofuture_event& out, Id& id);
 
   const Plan& plan_;
   std::vector<std::uint32_t> indexes_;
   std::vector<gofuture_event> events_;
   std::vector<const gofuture_event*> pointers_;
-  std::vector<char> ids_;  // 36 characters each
+  std::vector<Id> ids_;
   gofuture_batch batch_{};
 };
 

@@ -60,6 +60,12 @@ std::string parked_insert(const std::string& where) {
 
 }  // namespace
 
+std::string and_plans_by_index() {
+  std::string settings;
+  for (const auto& [name, value] : kPlansByIndex) settings += std::string("; SET ") + name + " TO " + value;
+  return settings;
+}
+
 std::vector<std::pair<const char*, std::string>> commit_statements() {
   namespace s = statement;
   const std::string inbox_row = of_given("i", {"bucket", "function_id", "event_id"}), key_row = of_given("k", {"function_id", "state_key"}),

@@ -15,6 +15,8 @@ namespace gofuture {
 // reading them whole looks as cheap.
 inline constexpr std::pair<const char*, const char*> kPlansByIndex[] = {
     {"plan_cache_mode", "force_generic_plan"}, {"enable_seqscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"}};
+// For a session of ours alone: the SET commands, each behind a semicolon.
+std::string and_plans_by_index();
 
 namespace statement {
 

@@ -22,8 +22,7 @@ std::string session_settings(const StoreIdentity& identity, bool with_authors_sq
   const std::int64_t idle_ms = 10'000 + (identity.inside != nullptr ? identity.plan->manifest().timeout_ms : 0);
   std::string settings = "SET lock_timeout TO '10s'; SET idle_in_transaction_session_timeout TO " + std::to_string(idle_ms) +
                          "; SET synchronous_commit TO on";
-  if (!with_authors_sql)  // else its transactions set them for our statements alone
-    for (const auto& [name, value] : kPlansByIndex) settings += std::string("; SET ") + name + " TO " + value;
+  if (!with_authors_sql) settings += and_plans_by_index();  // else its transactions set them for our statements alone
   return settings;
 }
 

@@ -18,10 +18,8 @@ namespace {
 constexpr int kTries = 3;  // of one batch, when the database is troubled
 
 std::string session_settings() {
-  std::string settings = "SET statement_timeout TO '10s'; SET lock_timeout TO '5s'; SET idle_in_transaction_session_timeout TO '10s';"
-                         " SET synchronous_commit TO on";
-  for (const auto& [name, value] : kPlansByIndex) settings += std::string("; SET ") + name + " TO " + value;
-  return settings;
+  return "SET statement_timeout TO '10s'; SET lock_timeout TO '5s'; SET idle_in_transaction_session_timeout TO '10s';"
+         " SET synchronous_commit TO on" + and_plans_by_index();
 }
 
 SqlFailure told(const Error& error) {

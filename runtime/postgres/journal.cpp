@@ -104,9 +104,7 @@ std::optional<Error> PostgresJournal::connect() {
   auto opened = PgConnection::open(conninfo_, "gofuture journal " + function_);
   if (!opened) return opened.error();
   auto made = std::make_unique<PgConnection>(std::move(*opened));
-  std::string settings = "SET statement_timeout TO '5s'; SET lock_timeout TO '5s'";
-  for (const auto& [name, value] : kPlansByIndex) settings += std::string("; SET ") + name + " TO " + value;
-  const PgResult set = made->run(settings);
+  const PgResult set = made->run("SET statement_timeout TO '5s'; SET lock_timeout TO '5s'" + and_plans_by_index());
   if (!set.ok()) return set.failure().error();
   for (const auto& [name, sql] : {std::pair{kOpen, kOpenSql}, std::pair{kRead, kReadSql}})
     made->declare(name, sql);
