@@ -201,10 +201,10 @@ inline auto IsTimer(std::string name, Time due_at) {
 inline auto IsOk() {
   return EndedAs(Outcome::Kind::kOk, ::testing::A<const std::string&>());
 }
-inline auto IsSkip() {
-  return EndedAs(Outcome::Kind::kSkip, ::testing::A<const std::string&>());
-}
 using TextMatcher = ::testing::Matcher<const std::string&>;
+inline auto IsSkip(TextMatcher why = ::testing::A<const std::string&>()) {
+  return EndedAs(Outcome::Kind::kSkip, std::move(why));
+}
 inline auto IsRetry(TextMatcher why = ::testing::A<const std::string&>()) {
   return EndedAs(Outcome::Kind::kRetry, std::move(why));
 }
