@@ -38,7 +38,7 @@ start_kafka() {
 
 # It has said so itself, and a client gets an answer.
 kafka_answers() {
-  grep -q 'Kafka Server started' "$logs/kafka.log" 2>/dev/null || return 1
+  has_said kafka 'Kafka Server started' || return 1
   kcat -L -m 2 -b "127.0.0.1:${port[kafka]}" >/dev/null 2>&1
 }
 

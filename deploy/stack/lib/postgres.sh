@@ -108,7 +108,7 @@ start_postgres() {
 }
 
 postgres_answers() {
-  grep -q 'ready to accept connections' "$logs/postgres.log" 2>/dev/null || return 1
+  has_said postgres 'ready to accept connections' || return 1
   "$postgres_bin/pg_isready" -q -h 127.0.0.1 -p "${port[postgres]}" -t 2
 }
 

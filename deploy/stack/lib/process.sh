@@ -28,12 +28,17 @@ running() {
   return 1
 }
 
+# has_said NAME WORDS: in its log, since it was launched. Once is enough: a log that has grown may be emptied.
+has_said() {
+  [ -e "$run/$1.said" ] || { grep -aq "$2" "$logs/$1.log" 2>/dev/null && : >"$run/$1.said"; }
+}
+
 # launch NAME COMMAND…: start in a session of its own, output to logs/NAME.log (a fresh one), no descriptor of ours kept.
 launch() {
   local name=$1 log=$logs/$1.log
   shift
   [ ! -e "$log" ] || mv -f -- "$log" "$log.1"
-  rm -f -- "$run/$name.process"
+  rm -f -- "$run/$name.process" "$run/$name.said"
   (
     ulimit -S -n "$(descriptor_limit)" 2>/dev/null || true
     record_process "$name" "$BASHPID"
@@ -41,7 +46,7 @@ launch() {
       descriptor=${descriptor##*/}
       case $descriptor in 0 | 1 | 2 | 9 | 255) ;; *) eval "exec $descriptor>&-" ;; esac
     done
-    exec setsid "$@" </dev/null >"$log" 2>&1 9>&-
+    exec setsid "$@" </dev/null >>"$log" 2>&1 9>&-  # appends: who empties a log that has grown gets no hole in front of it
   ) &
   until [ -e "$run/$name.process" ]; do
     process_started $! >/dev/null || fail "$name could not be started" "see $log, and whether the disk is full: df $run"
