@@ -159,6 +159,7 @@ void Platform::look_at_drivers() {
     if (tables_.rows().marks.contains(who.first)) found(who.first + " is canceled and has " + who.second);
     if (let_go_.contains(who)) found(who.second + " has rejected " + who.first + " and still has it");
   }
+  if (!tables_.broke().empty()) found("a statement ran into a guard of last resort: " + tables_.broke());
 }
 
 void Platform::take_emitted(Function& function) {

@@ -5,7 +5,6 @@
 
 #include <gofuture/testing/fake_services.hpp>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -26,13 +25,16 @@ class RideTables {
 
   const RideRows& rows() const { return now_; }
   void roll_back_to(RideRows before) { now_ = std::move(before); }
+  const std::string& broke() const { return broke_; }  // the constraint that a statement ran into; empty: none did
 
  private:
-  FakeSql::Answer give_nearest(const std::vector<std::string>& bookings);
-  std::vector<std::optional<std::string>> give_nearest(const std::string& booking);  // a row of the answer
+  FakeSql::Answer known(const std::vector<std::string>& bookings) const;
+  FakeSql::Answer candidates(const std::vector<std::string>& bookings, const std::vector<std::string>& refused, bool spares_rejecters) const;
+  FakeSql::Answer give(const std::vector<std::string>& bookings, const std::vector<std::string>& drivers);
   void end(const std::string& booking, const std::string& driver, const std::string& by);
 
   RideRows now_;
+  std::string broke_;
 };
 
 }  // namespace gofuture::saga

@@ -22,7 +22,7 @@ Scenario Scenario::of(std::uint64_t seed) {
   s.errors = rate(0.7);
   s.unreachable = rate(0.2);
   s.silent = rate(0.6);
-  s.sql_errors = rate(0.9);
+  s.sql_errors = rate(0.6);
   s.jumps = rate(0.05);
   s.lost_commits = rate(0.2);
   const auto dark = random.below(10);
