@@ -28,9 +28,11 @@ running() {
   return 1
 }
 
-# has_said NAME WORDS: in its log, since it was launched. Once is enough: a log that has grown may be emptied.
+# has_said NAME WORDS: in its log, since it was launched. Once is enough, where it can be remembered: a log that has grown may be emptied.
 has_said() {
-  [ -e "$run/$1.said" ] || { grep -aq "$2" "$logs/$1.log" 2>/dev/null && : >"$run/$1.said"; }
+  [ ! -e "$run/$1.said" ] || return 0
+  grep -aq "$2" "$logs/$1.log" 2>/dev/null || return 1
+  { : >"$run/$1.said"; } 2>/dev/null || true
 }
 
 # launch NAME COMMAND…: start in a session of its own, output to logs/NAME.log (a fresh one), no descriptor of ours kept.
